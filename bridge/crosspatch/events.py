@@ -1,0 +1,93 @@
+"""What happens to the pure heart: radios speak, positions arrive, the engine reports, processes fail.
+
+Engine events also cross the process boundary, so they are msgspec structs, tagged by their name.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from crosspatch_drivers.radio.base import RadioEvent
+
+
+@dataclass(frozen=True, slots=True)
+class FromRadio:
+    """A radio's event."""
+
+    radio: str
+    event: RadioEvent
+
+
+@dataclass(frozen=True, slots=True)
+class PositionReport:
+    """Where a vehicle says it is. WGS 84 degrees; times are seconds since the epoch (wall clock)."""
+
+    vehicle: str
+    lon: float
+    lat: float
+    sent_at: float
+    received_at: float
+    accuracy_m: float | None = None
+    speed_kmh: float | None = None
+    course_deg: float | None = None
+
+
+class LegStarted(msgspec.Struct, frozen=True, tag=True):
+    """The first sample of the over was handed to the leg's port ``delay_ms`` after it had been captured."""
+
+    over: int
+    leg: str
+    delay_ms: float
+
+
+class LegDrained(msgspec.Struct, frozen=True, tag=True):
+    """The last sample of the over has left the machine."""
+
+    over: int
+    leg: str
+    delay_ms: float  # of the last sample
+    played_ms: float
+    skipped_ms: float  # pauses left out to catch up
+    lost_ms: float  # speech lost (buffer full): must be 0
+
+
+class VoiceStarted(msgspec.Struct, frozen=True, tag=True):
+    """The voice detector opened on this radio's receive channel."""
+
+    radio: str
+
+
+class VoiceEnded(msgspec.Struct, frozen=True, tag=True):
+    """The voice detector closed."""
+
+    radio: str
+
+
+class PortChanged(msgspec.Struct, frozen=True, tag=True):
+    """The radio's audio port works (``up``) or not, and why not."""
+
+    radio: str
+    up: bool
+    reason: str = ""
+
+
+EngineEvent = LegStarted | LegDrained | VoiceStarted | VoiceEnded | PortChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A process died or hung; the radios whose audio or control it carried were un-keyed by the watcher."""
+
+    process: str
+    radios: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The keeper un-keyed this radio because the control process was silent."""
+
+    radio: str
+
+
+Event = FromRadio | PositionReport | EngineEvent | Failed | Released

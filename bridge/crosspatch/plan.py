@@ -1,0 +1,144 @@
+"""What a site is, as plain values: networks, radios, talkgroups, vehicles, zones, rules.
+
+The site file is validated straight into these classes (`crosspatch.config`), and every pure room reads them. Not
+for state: nothing here ever changes while the daemon runs. Distances in metres, times in seconds unless a name says
+otherwise (``_ms``).
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le, MinLen
+
+from crosspatch_drivers.audio.settings import AudioSettings
+
+Id = Annotated[str, MinLen(1)]
+"""A name within its section of the site file: lower-case letters, digits and hyphens (checked on load)."""
+
+NonNegative = Annotated[float, Ge(0)]
+Positive = Annotated[float, Gt(0)]
+Milliseconds = Annotated[float, Ge(0), Le(5000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """The box itself."""
+
+    id: Id
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mqtt:
+    """Where the broker is. Without ``broker`` the daemon runs an embedded one on ``embedded_listen``."""
+
+    broker: str | None = None  # mqtt://host:port
+    embedded_listen: str = "127.0.0.1:1883"
+    owntracks_prefix: str = "owntracks"
+    prefix: str = "crosspatch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """One national network. MCC and MNC are those of its subscribers' identities."""
+
+    id: Id
+    name: str
+    country: Literal["BE", "NL", "LU"]
+    mcc: Annotated[int, Ge(0), Le(1023)]
+    mnc: Annotated[int, Ge(0), Le(16383)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talkgroup:
+    """A group in one network."""
+
+    id: Id
+    network: Id
+    gssi: Annotated[int, Ge(1), Le(16777215)]
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RadioPlan:
+    """One radio wired to the box."""
+
+    id: Id
+    network: Id
+    audio: AudioSettings
+    keying: Literal["pei", "voice"] = "pei"  # voice: audio only, an over starts when speech is detected
+    port: str | None = None  # serial URL: /dev/…, socket://host:port, …; None for voice-keyed radios
+    baud: Annotated[int, Ge(1200), Le(921600)] = 38400
+    settle_ms: Milliseconds = 60.0  # between the grant and the first sample, while the radio's transmitter comes up
+    look_back_ms: Milliseconds = 200.0  # audio kept from before an over was announced
+    tail_ms: Milliseconds = 250.0  # audio that still arrives after the over's end was announced
+    tx_gain_db: Annotated[float, Ge(-40), Le(20)] = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vehicle:
+    """A vehicle whose position may open patches."""
+
+    id: Id
+    network: Id  # its home network
+    topic: str | None = None  # OwnTracks topic; default: <owntracks_prefix>/<id>/+ (user name = vehicle id)
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A named area: a country of the built-in borders, or a GeoJSON file beside the site file."""
+
+    id: Id
+    country: Literal["BE", "NL", "LU"] | None = None
+    geojson: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Which patch is wanted when which vehicles are where.
+
+    The patch is armed when a vehicle is within ``arm_m`` of the zone (or reaches it within ``arm_s``), opened within
+    ``open_m`` (or ``open_s``), and wanted as long as the vehicle is inside or within ``leave_m`` of it. After the
+    last vehicle has left it stays for ``hold_s``. It never stays longer than ``max_s`` without being asked anew.
+    """
+
+    id: Id
+    talkgroups: Annotated[tuple[Id, ...], MinLen(2)]
+    zone: Id | None = None  # None only with always = true
+    vehicles: tuple[Id, ...] = ()
+    always: bool = False  # a fixed patch, up as long as the daemon runs
+    arm_m: NonNegative = 6000.0
+    open_m: NonNegative = 3000.0
+    leave_m: NonNegative = 8000.0
+    arm_s: NonNegative = 180.0
+    open_s: NonNegative = 90.0
+    hold_s: NonNegative = 120.0
+    max_s: Positive = 7200.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Times that hold for every patch."""
+
+    over_s: Positive = 60.0  # longest over of one talker
+    grant_s: Positive = 5.0  # longest wait for the transmitter
+    queue_s: Positive = 15.0  # the same once the network said "queued"
+    hang_s: NonNegative = 0.3  # floor kept reserved after the last leg has drained
+    position_age_s: Positive = 120.0  # older positions open nothing
+    position_accuracy_m: Positive = 500.0  # less accurate positions open nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything a site file says. Mappings are keyed by each thing's ``id``."""
+
+    gateway: Gateway
+    networks: dict[str, Network]
+    radios: dict[str, RadioPlan]
+    talkgroups: dict[str, Talkgroup]
+    vehicles: dict[str, Vehicle] = field(default_factory=dict)
+    zones: dict[str, Zone] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
+    mqtt: Mqtt = field(default_factory=Mqtt)
+    limits: Limits = field(default_factory=Limits)

@@ -1,0 +1,1 @@
+"""Audio ports: sound cards, datagrams, virtual cables, all behind one interface of two rings."""

@@ -1,0 +1,104 @@
+"""A single-producer, single-consumer ring of float32 audio over any buffer, shared memory included.
+
+One side only writes, the other only reads; each owns one position counter, so no lock is needed: a counter is
+published after the samples it covers (aligned 64-bit stores, which x86-64 and AArch64 make whole; on AArch64 the
+interpreter's own synchronisation between the two stores orders them in practice).
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Block = npt.NDArray[np.float32]
+"""Audio: shape (channels, samples), full scale ±1.0."""
+
+_HEADER_WORDS = 8  # write, read, dropped, missed, heartbeat, spare: one cache line
+_WRITE, _READ, _DROPPED, _MISSED, _BEAT = range(5)
+
+
+class Ring:
+    """Bounded FIFO of audio blocks. Full: the oldest is kept and what does not fit is dropped and counted."""
+
+    def __init__(self, channels: int, capacity: int, buffer: Any = None) -> None:
+        """``capacity`` in samples per channel. ``buffer`` is writable memory of at least `bytes_needed`; None makes one."""
+        if channels < 1 or capacity < 1:
+            msg = f"a ring needs at least one channel and one sample, not {channels} x {capacity}"
+            raise ValueError(msg)
+        self.channels = channels
+        self.capacity = capacity
+        if buffer is None:
+            buffer = bytearray(self.bytes_needed(channels, capacity))
+        words = np.frombuffer(buffer, np.int64, _HEADER_WORDS)
+        self._head = words
+        self._data: Block = np.frombuffer(buffer, np.float32, channels * capacity, offset=_HEADER_WORDS * 8).reshape(
+            channels, capacity
+        )
+
+    @staticmethod
+    def bytes_needed(channels: int, capacity: int) -> int:
+        """Size in bytes of the memory that holds such a ring."""
+        return _HEADER_WORDS * 8 + channels * capacity * 4
+
+    @property
+    def fill(self) -> int:
+        """Samples per channel waiting to be read."""
+        return int(self._head[_WRITE] - self._head[_READ])
+
+    @property
+    def written(self) -> int:
+        """Samples per channel written since the beginning."""
+        return int(self._head[_WRITE])
+
+    @property
+    def dropped(self) -> int:
+        """Samples per channel thrown away because the ring was full."""
+        return int(self._head[_DROPPED])
+
+    @property
+    def missed(self) -> int:
+        """Samples per channel the reader wanted and did not get."""
+        return int(self._head[_MISSED])
+
+    def write(self, block: Block) -> int:
+        """Append ``block`` (channels × samples); returns how many samples per channel fitted."""
+        size = block.shape[1]
+        room = self.capacity - self.fill
+        taken = int(min(size, room))
+        if taken < size:
+            self._head[_DROPPED] += size - taken
+        at = int(self._head[_WRITE]) % self.capacity
+        first = min(taken, self.capacity - at)
+        self._data[:, at : at + first] = block[:, :first]
+        self._data[:, : taken - first] = block[:, first:taken]
+        self._head[_WRITE] += taken
+        return taken
+
+    def read(self, out: Block) -> int:
+        """Fill ``out`` (channels × samples) from the oldest, then with silence. Returns the samples that were real."""
+        size = out.shape[1]
+        taken = int(min(size, self.fill))
+        at = int(self._head[_READ]) % self.capacity
+        first = min(taken, self.capacity - at)
+        out[:, :first] = self._data[:, at : at + first]
+        out[:, first:taken] = self._data[:, : taken - first]
+        if taken < size:
+            out[:, taken:] = 0.0
+            self._head[_MISSED] += size - taken
+        self._head[_READ] += taken
+        return taken
+
+    def skip(self, samples: int) -> int:
+        """Reader's side: forget up to ``samples`` of the oldest; returns how many went."""
+        gone = max(0, min(samples, self.fill))
+        self._head[_READ] += gone
+        return gone
+
+    def beat(self, value: int) -> None:
+        """Producer's or consumer's sign of life (any changing number)."""
+        self._head[_BEAT] = value
+
+    @property
+    def last_beat(self) -> int:
+        """The newest sign of life."""
+        return int(self._head[_BEAT])

@@ -1,0 +1,1 @@
+"""Radios: what the bridge may ask of one, what it tells, and the drivers that do it."""
