@@ -45,7 +45,7 @@ class Identity:
 
     @classmethod
     def from_digits(cls, digits: str, home: "Identity") -> "Identity":
-        """Read the decimal forms radios print: 15 to 17 digits are full identities, up to 8 an SSI of ``home``'s network.
+        """Read the decimal forms radios print: 15 to 17 digits in full, up to 8 an SSI of ``home``'s network.
 
         The last eight digits are the SSI; before them stand 3+4, 3+5 or 4+5 digits of MCC and MNC.
         """

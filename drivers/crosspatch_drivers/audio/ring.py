@@ -21,7 +21,7 @@ class Ring:
     """Bounded FIFO of audio blocks. Full: the oldest is kept and what does not fit is dropped and counted."""
 
     def __init__(self, channels: int, capacity: int, buffer: Any = None) -> None:
-        """``capacity`` in samples per channel. ``buffer`` is writable memory of at least `bytes_needed`; None makes one."""
+        """``capacity`` in samples per channel; ``buffer``: writable memory of `bytes_needed`, None makes one."""
         if channels < 1 or capacity < 1:
             msg = f"a ring needs at least one channel and one sample, not {channels} x {capacity}"
             raise ValueError(msg)
