@@ -1,0 +1,1 @@
+"""The processes of one box: how they talk, who watches whom."""

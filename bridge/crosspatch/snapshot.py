@@ -1,0 +1,134 @@
+"""The one picture of the whole box that feeds the CLI, MQTT, the console and the metrics. Plain values, ready for JSON.
+
+Times named ``_s`` are seconds; ``at`` values are seconds since the epoch (wall clock), made by the thin edge.
+"""
+
+import msgspec
+
+
+class RadioView(msgspec.Struct, frozen=True, kw_only=True):
+    """One radio."""
+
+    id: str
+    network: str
+    state: str  # RadioState.value
+    fit: bool
+    reason: str = ""  # why not fit
+    gssi: int | None = None  # read back from the radio
+    talkgroup: str | None = None  # its id, when the site knows the group
+    dbm: int | None = None
+    talker: str | None = None  # who speaks, when receiving
+    patch: str | None = None  # which patch has it
+    audio_up: bool = False
+    audio_reason: str = ""
+
+
+class LegView(msgspec.Struct, frozen=True, kw_only=True):
+    """One leg of a patch."""
+
+    talkgroup: str
+    network: str
+    radio: str | None
+    state: str  # "waiting", "selecting", "ready", "talking", "requested", "queued", "sending", "draining", "failed"
+    reason: str = ""
+
+
+class PatchView(msgspec.Struct, frozen=True, kw_only=True):
+    """One patch."""
+
+    id: str
+    rule: str
+    state: str  # proposed, armed, up, parting, down, failed
+    reason: str
+    legs: tuple[LegView, ...]
+    vehicles: tuple[str, ...] = ()
+    floor: str = "free"  # free, taken, draining, hanging
+    talker: str | None = None
+    talking_leg: str | None = None  # talkgroup id
+    since_s: float = 0.0  # in this state
+    expires_in_s: float | None = None
+
+
+class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What one leg did with one over."""
+
+    talkgroup: str
+    radio: str
+    outcome: str  # "delivered", "running", or an EndReason's value
+    detail: str = ""
+    access_ms: float | None = None  # key order to grant
+    delay_start_ms: float | None = None
+    delay_end_ms: float | None = None
+    played_ms: float = 0.0
+    skipped_ms: float = 0.0
+    lost_ms: float = 0.0
+
+
+class OverRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One over across a patch, measured."""
+
+    over: int
+    patch: str
+    talkgroup: str  # where it came from
+    radio: str
+    talker: str | None
+    started_s: float  # monotonic
+    ended_s: float | None
+    legs: tuple[LegRecord, ...]
+    reason: str = ""  # of an unusual end
+
+
+class ZoneDistance(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a vehicle is from a zone."""
+
+    zone: str
+    metres: float  # negative inside
+    seconds: float | None = None  # time to the border at the present speed and course
+
+
+class VehicleView(msgspec.Struct, frozen=True, kw_only=True):
+    """One vehicle."""
+
+    id: str
+    lon: float | None = None
+    lat: float | None = None
+    speed_kmh: float | None = None
+    age_s: float | None = None
+    zones: tuple[ZoneDistance, ...] = ()
+    refused: dict[str, int] = {}  # reports refused, by reason
+
+
+class ChannelLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """Meters of one radio's audio, dB relative to full scale (dBov)."""
+
+    radio: str
+    rx_dbov: float
+    tx_dbov: float
+    voice: bool
+
+
+class EngineView(msgspec.Struct, frozen=True, kw_only=True):
+    """How the audio engine does."""
+
+    ticks: int = 0
+    late_ms_max: float = 0.0  # since the last snapshot
+    tick_ms_max: float = 0.0
+    skipped_ticks: int = 0
+    realtime: bool = False
+    levels: tuple[ChannelLevel, ...] = ()
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything."""
+
+    gateway: str
+    version: str
+    at: float
+    uptime_s: float
+    broker: str = "disconnected"
+    radios: tuple[RadioView, ...] = ()
+    patches: tuple[PatchView, ...] = ()
+    vehicles: tuple[VehicleView, ...] = ()
+    overs: tuple[OverRecord, ...] = ()  # the newest last, bounded
+    engine: EngineView = EngineView()
+    counters: dict[str, int] = {}
