@@ -28,7 +28,7 @@ class Link(Generic[Out, In]):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._sock = sock
         self._encoder = msgspec.msgpack.Encoder()
-        self._decoder: msgspec.msgpack.Decoder[In] = msgspec.msgpack.Decoder(incoming)  # type: ignore[arg-type]
+        self._decoder: msgspec.msgpack.Decoder[In] = msgspec.msgpack.Decoder(incoming)
         self.dropped = 0  # messages that found the kernel queue full
 
     @staticmethod
@@ -59,10 +59,8 @@ class Link(Generic[Out, In]):
                 packet = self._sock.recv(MAX_PACKET)
             except BlockingIOError:
                 return messages
-            except OSError as error:
-                packet, gone = b"", error
-                if not messages:
-                    raise PeerGone from gone
+            except OSError:
+                packet = b""
             if not packet:
                 if messages:
                     return messages

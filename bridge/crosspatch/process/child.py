@@ -1,0 +1,236 @@
+"""One child process of control: started, listened to, found dead within 200 ms of silence, killed and started again.
+
+What its death means for the radios is not decided here: `on_dead` is called first, before anything slow is done.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Generic, TypeVar
+
+import msgspec
+import structlog
+
+from crosspatch.process.link import Link, PeerGone
+from crosspatch.process.messages import Beat, Ready, Stop
+
+SILENCE = 0.2
+"""Seconds without a message after which a child that was up counts as dead."""
+
+START_LIMIT = 20.0
+"""Seconds a child may take until it says Ready: a cold start of its libraries on a small box."""
+
+FIRST_WAIT, LONGEST_WAIT = 0.0, 5.0
+"""Seconds before a restart: at once the first time, doubling from 0.25 s while it keeps dying."""
+
+STABLE_AFTER = 10.0
+"""Seconds of good service after which the next death is again a first one."""
+
+log = structlog.get_logger()
+
+
+class ChildState(Enum):
+    """Where a child is in its life."""
+
+    STOPPED = "stopped"
+    STARTING = "starting"
+    UP = "up"
+    DEAD = "dead"  # waiting to be started again
+
+
+class Child(ABC):
+    """A supervised process with one packet socket to it. `check` is called every few milliseconds."""
+
+    def __init__(self, name: str, on_dead: Callable[[str, str], None]) -> None:
+        """``on_dead(name, reason)`` is called once for each death, before the restart is arranged."""
+        self.name = name
+        self.state = ChildState.STOPPED
+        self.restarts = 0
+        self._on_dead = on_dead
+        self._process: subprocess.Popen[bytes] | None = None
+        self._heard = 0.0
+        self._started = 0.0
+        self._restart_at = 0.0
+        self._wait = FIRST_WAIT
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, while there is a process."""
+        return self._process.pid if self._process else None
+
+    def start(self, now: float) -> None:
+        """Start the process; its messages are read by the running event loop."""
+        ours, theirs = Link.pair()
+        with theirs:
+            command, inherited = self._command(theirs.fileno())
+            # A process group of its own: Ctrl-C at a terminal is for control, which ends its children in order.
+            self._process = subprocess.Popen(
+                command, pass_fds=(theirs.fileno(), *inherited), stdin=subprocess.DEVNULL, process_group=0
+            )
+        self.state = ChildState.STARTING
+        self._heard = self._started = now
+        self._attach(ours)
+        asyncio.get_running_loop().add_reader(ours.fileno(), self._readable)
+
+    def check(self, now: float) -> None:
+        """Look at the clock: declare a silent child dead, start a dead one again when its wait is over."""
+        limit = {ChildState.UP: SILENCE, ChildState.STARTING: START_LIMIT}.get(self.state)
+        if limit is not None and now - self._heard > limit:
+            # Its messages may be waiting unread because *we* were late: look before judging.
+            if not self._drain(now):
+                self.fail("its end of the socket closed", now)
+            elif now - self._heard > limit:
+                self.fail(f"silent for {now - self._heard:.2f} s", now)
+        elif self.state is ChildState.DEAD and now >= self._restart_at and self._reaped():
+            self.restarts += 1
+            self.start(now)
+
+    def fail(self, reason: str, now: float) -> None:
+        """Declare the child dead: tell, kill, arrange the restart."""
+        if self.state not in (ChildState.STARTING, ChildState.UP):
+            return
+        if now - self._started > STABLE_AFTER:
+            self._wait = FIRST_WAIT
+        self.state = ChildState.DEAD
+        self._on_dead(self.name, reason)
+        log.warning("process failed", process=self.name, pid=self.pid, reason=reason, restart_in_s=self._wait)
+        self._detach()
+        self._kill()
+        self._restart_at = now + self._wait
+        self._wait = min(LONGEST_WAIT, max(0.25, self._wait * 2))
+
+    def stop(self) -> None:
+        """End the child for good: ask, and kill if it does not leave within a second."""
+        if self.state in (ChildState.STARTING, ChildState.UP):
+            self._ask_to_leave()
+            self._detach()
+        self.state = ChildState.STOPPED
+        if self._process:
+            try:
+                self._process.wait(1.0)
+            except subprocess.TimeoutExpired:
+                self._kill()
+                self._process.wait()
+            self._process = None
+
+    def _came_up(self) -> None:
+        if self.state is ChildState.STARTING:
+            self.state = ChildState.UP
+            log.info("process up", process=self.name, pid=self.pid)
+
+    def _readable(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if not self._drain(now):
+            self.fail("it ended" if self._reaped() else "its end of the socket closed", now)
+
+    def _reaped(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def _kill(self) -> None:
+        if self._process and self._process.poll() is None:
+            os.kill(self._process.pid, signal.SIGKILL)
+
+    @abstractmethod
+    def _command(self, descriptor: int) -> tuple[list[str], Sequence[int]]:
+        """The command line, given the child's end of the socket, and further descriptors it inherits."""
+
+    @abstractmethod
+    def _attach(self, sock: socket.socket) -> None:
+        """Take our end of the socket to a process just started."""
+
+    @abstractmethod
+    def _detach(self) -> None:
+        """Stop reading and close our end."""
+
+    @abstractmethod
+    def _drain(self, now: float) -> bool:
+        """Handle every waiting message, noting `_heard`; False when the other end is closed."""
+
+    @abstractmethod
+    def _ask_to_leave(self) -> None:
+        """Tell the process to end."""
+
+    @abstractmethod
+    def beat(self, count: int) -> None:
+        """Tell the process that control is alive."""
+
+
+Out = TypeVar("Out", bound=msgspec.Struct)
+In = TypeVar("In", bound=msgspec.Struct)
+
+
+class MessageChild(Child, Generic[Out, In]):
+    """A child that speaks the typed messages of `messages`: the engine, a card."""
+
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        setup: Out,
+        *,
+        incoming: object,
+        on_message: Callable[[In], None],
+        on_dead: Callable[[str, str], None],
+        inherited: Sequence[int] = (),
+    ) -> None:
+        """``module`` is run with ``--link DESCRIPTOR``; ``setup`` is the first message to it."""
+        super().__init__(name, on_dead)
+        self._module = module
+        self._setup = setup
+        self._incoming = incoming
+        self._on_message = on_message
+        self._inherited = inherited
+        self._link: Link[msgspec.Struct, msgspec.Struct] | None = None
+
+    def send(self, message: Out | Beat | Stop) -> bool:
+        """Queue a message; False when there is nobody to take it (the death is handled elsewhere)."""
+        if self._link is None:
+            return False
+        try:
+            return self._link.send(message)
+        except PeerGone:
+            return False
+
+    def beat(self, count: int) -> None:
+        """Tell the process that control is alive."""
+        self.send(Beat(count))
+
+    def _command(self, descriptor: int) -> tuple[list[str], Sequence[int]]:
+        return [sys.executable, "-m", self._module, "--link", str(descriptor)], self._inherited
+
+    def _attach(self, sock: socket.socket) -> None:
+        self._link = Link(sock, self._incoming)
+        self._link.send(self._setup)
+
+    def _detach(self) -> None:
+        if self._link is not None:
+            asyncio.get_running_loop().remove_reader(self._link.fileno())
+            self._link.close()
+            self._link = None
+
+    def _drain(self, now: float) -> bool:
+        if self._link is None:
+            return False
+        try:
+            messages = self._link.receive()
+        except PeerGone:
+            return False
+        if messages:
+            self._heard = now
+        for message in messages:
+            if isinstance(message, Ready):
+                self._came_up()
+                if message.note:
+                    log.warning("process runs with less than it wants", process=self.name, note=message.note)
+            elif not isinstance(message, Beat):
+                self._on_message(message)  # type: ignore[arg-type]  # the decoder admits only the union In
+        return True
+
+    def _ask_to_leave(self) -> None:
+        self.send(Stop())
