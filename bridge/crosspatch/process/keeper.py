@@ -5,7 +5,7 @@ states that un-key it. Control says something at least every 50 ms; when it has 
 the socket closes, the keeper writes. It does nothing else, decides nothing else, and imports only what it needs: it
 is started by its file name, without the site packages, and is the first process up and the last to go.
 
-Packets are JSON objects over a SOCK_SEQPACKET socket. To the keeper: ``{"do": "open"|"close"|"arm"|"disarm"|"fire"|
+Packets are JSON objects over a SOCK_SEQPACKET socket. To the keeper: ``{"do": "open"|"close"|"arm"|"disarm"|
 "beat", "radio": …, "data": hex, "drop": TIOCM bits}``, the descriptor of ``open`` riding along as ancillary data.
 From the keeper: ``{"beat": n}`` and ``{"released": radio}``.
 """
@@ -119,8 +119,6 @@ class Keeper:
                 line.armed = True
             case "disarm" if line:
                 line.armed = False
-            case "fire" if line:
-                line.release()
             case _:  # a beat, or an order about a port that is already closed
                 pass
 

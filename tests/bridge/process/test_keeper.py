@@ -108,12 +108,6 @@ def test_writes_at_once_and_ends_when_control_dies(rig: Rig) -> None:
     assert rig.process.wait(5) == 0
 
 
-def test_fires_on_order_without_waiting_for_silence(rig: Rig) -> None:
-    rig.arm()
-    rig.say(do="fire", radio="r1")
-    assert rig.written(5.0) == UNKEY
-
-
 def test_writes_again_in_case_the_first_was_swallowed(rig: Rig) -> None:
     rig.arm()
     rig.sock.close()
@@ -122,7 +116,7 @@ def test_writes_again_in_case_the_first_was_swallowed(rig: Rig) -> None:
 
 
 def test_orders_about_ports_it_does_not_hold_are_harmless(rig: Rig) -> None:
-    for order in ("close", "arm", "disarm", "fire"):
+    for order in ("close", "arm", "disarm"):
         rig.say(do=order, radio="nobody", data="", drop=0)
     rig.arm()
     assert rig.written(5.0) == UNKEY
