@@ -1,0 +1,45 @@
+"""The command line: ``crosspatch run | check | status | unkey | twin | demo``.
+
+Exit codes: 0 done; 1 what was asked for failed; 2 wrong usage or a site file that cannot be used; 3 no daemon answers.
+Each command lives in a module of its own and imports what it needs when it runs, so that ``--help`` is quick.
+"""
+
+import typer
+
+from crosspatch import __version__
+from crosspatch.cli import check, demo, run, status, twin, unkey
+
+app = typer.Typer(
+    name="crosspatch",
+    help="Radio interoperability bridge: patches talkgroups of TETRA networks as vehicles cross borders.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"crosspatch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Radio interoperability bridge: patches talkgroups of TETRA networks as vehicles cross borders."""
+
+
+app.command("run")(run.run)
+app.command("check")(check.check)
+app.command("status")(status.status)
+app.command("unkey")(unkey.unkey)
+app.command("twin")(twin.twin)
+app.command("demo")(demo.demo)
+
+
+def main() -> None:
+    """Entry point of the ``crosspatch`` program."""
+    app()

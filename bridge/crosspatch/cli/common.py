@@ -1,0 +1,38 @@
+"""What several commands share: arguments, exit codes, loading a site file or leaving with its mistakes listed."""
+
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from crosspatch.plan import Plan
+
+
+class Exit(IntEnum):
+    """What the exit code tells a script."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    NO_DAEMON = 3
+
+
+SiteFile = Annotated[Path, typer.Argument(metavar="SITE", help="The site file (TOML).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
+RunDir = Annotated[
+    Path | None,
+    typer.Option(help="Where the daemon keeps its local socket. Default: the system's or user's run directory."),
+]
+
+
+def load_or_leave(site: Path) -> "Plan":
+    """The plan of a site file; with mistakes in it, print them all and exit."""
+    from crosspatch.config import SiteError, load_site  # noqa: PLC0415 - heavy, and --help must be quick
+
+    try:
+        return load_site(site)
+    except SiteError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(Exit.USAGE) from None

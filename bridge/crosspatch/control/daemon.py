@@ -1,0 +1,207 @@
+"""The daemon: hands every event to the pure heart and carries its orders out, on the clock of one event loop.
+
+No decision about patches is taken here. What is: what to do when a process fails (un-key first, then tell the heart),
+when this process itself was stalled, and how orders reach radios, engine, journal and broker.
+"""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+from crosspatch_drivers.radio.registry import make_radio
+
+from crosspatch import __version__
+from crosspatch.control.crew import Crew
+from crosspatch.control.inbox import Inbox
+from crosspatch.control.messaging import Messaging
+from crosspatch.control.notify import Notifier
+from crosspatch.events import EngineEvent, Event, Failed, FromRadio, PortChanged, Released
+from crosspatch.geofence import Geofence
+from crosspatch.heart import Heart
+from crosspatch.orders import Order, PatchChanged, Record, TellRadio
+from crosspatch.plan import Plan
+from crosspatch.process.messages import EngineMeters
+from crosspatch.rules import RuleBook
+from crosspatch.snapshot import EngineView, Snapshot
+from crosspatch_drivers.radio.base import Radio, RadioEvent
+
+TICK = 0.02
+"""Seconds between looks at the clock: time-outs, silent children, beats."""
+
+STALL = 0.2
+"""Seconds without a tick after which this process must take itself for dead, as the keeper did: keyed radios go off."""
+
+PUBLISH = 0.1
+"""Seconds between looks for changes to publish."""
+
+WATCHDOG = 0.5
+"""Seconds between words to systemd, given only while the engine's tick advances."""
+
+log = structlog.get_logger()
+
+
+class Daemon:
+    """One gateway box, from start to stop."""
+
+    def __init__(self, plan: Plan, geofence: Geofence, run_dir: Path) -> None:
+        """Make everything of ``plan``; nothing is opened yet. ``run_dir`` holds the local door."""
+        self._plan = plan
+        self._heart = Heart(plan, RuleBook(plan, geofence))
+        self._crew = Crew(plan, self._from_engine, self._process_failed, self._released)
+        self._radios = {radio.id: self._make_radio(radio.id) for radio in plan.radios.values()}
+        self._messaging = Messaging(plan, self._handle)
+        self._inbox = Inbox(run_dir, {"status": lambda _: msgspec.json.encode(self.snapshot())})
+        self._notifier = Notifier()
+        self._started = time.monotonic()
+        self._engine = EngineView()
+        self._counters: Counter[str] = Counter()
+        self._looked = self._published = self._fed = self._started
+        self._ticks_fed = -1
+        self._waiting: deque[Event] = deque()
+        self._busy = False
+        self._defect: BaseException | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until ``stop`` is set, then leave every transmitter off and every port closed."""
+        asyncio.get_running_loop().set_exception_handler(self._broken)
+        try:
+            await self._start()
+            while not stop.is_set() and self._defect is None:
+                self._look(time.monotonic())
+                await asyncio.sleep(TICK)
+        finally:
+            await self._stop()
+        if self._defect is not None:
+            raise self._defect
+
+    def _broken(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A defect in a callback ends the daemon like any other: transmitters off, exit, a clean start by systemd."""
+        self._defect = context.get("exception") or RuntimeError(context["message"])
+
+    def snapshot(self) -> Snapshot:
+        """The whole box as it is now."""
+        now = time.monotonic()
+        heart = self._heart.snapshot(now)
+        return Snapshot(
+            gateway=self._plan.gateway.id,
+            version=__version__,
+            at=time.time(),
+            uptime_s=now - self._started,
+            broker=self._messaging.state,
+            radios=heart.radios,
+            patches=heart.patches,
+            vehicles=heart.vehicles,
+            overs=heart.overs,
+            engine=self._engine,
+            counters={**heart.counters, **self._messaging.counters, **self._counters},
+        )
+
+    # ---- life ---------------------------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        self._crew.start(time.monotonic())
+        await self._inbox.open()
+        await self._messaging.start()
+        for radio in self._radios.values():
+            await radio.start()
+        log.info(
+            "gateway started", gateway=self._plan.gateway.id, radios=len(self._radios), pid_engine=self._crew.engine.pid
+        )
+        self._looked = time.monotonic()
+        self._notifier.send("READY=1", f"STATUS={len(self._radios)} radios")
+
+    async def _stop(self) -> None:
+        self._notifier.send("STOPPING=1")
+        self._carry_out(self._heart.shutdown(time.monotonic()))
+        for radio in self._radios.values():
+            await radio.close()
+        await self._messaging.stop(self.snapshot())
+        await self._inbox.close()
+        self._crew.stop()
+        log.info("gateway stopped")
+
+    def _make_radio(self, name: str) -> Radio:
+        radio = self._plan.radios[name]
+        network = self._plan.networks[radio.network]
+        return make_radio(
+            radio.keying,
+            name=name,
+            url=radio.port,
+            baud=radio.baud,
+            mcc=network.mcc,
+            mnc=network.mnc,
+            sink=self._from_radio,
+            guard=self._crew.keeper,
+        )
+
+    # ---- one look at the clock ----------------------------------------------------------------------------------
+
+    def _look(self, now: float) -> None:
+        if now - self._looked > STALL and self._crew.keeper.armed:
+            self._process_failed("control", self._crew.keeper.armed, f"stalled for {now - self._looked:.2f} s")
+        self._looked = now
+        self._crew.check(now)
+        self._carry_out(self._heart.tick(now))
+        if now - self._published >= PUBLISH:
+            self._published = now
+            self._messaging.publish(self.snapshot())
+        if now - self._fed >= WATCHDOG and self._engine.ticks != self._ticks_fed:
+            self._fed, self._ticks_fed = now, self._engine.ticks
+            self._notifier.send("WATCHDOG=1")
+
+    # ---- events in ----------------------------------------------------------------------------------------------
+
+    def _handle(self, event: Event) -> None:
+        """Give one event to the heart; those that its orders cause at once wait their turn behind it."""
+        self._waiting.append(event)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._waiting:
+                self._carry_out(self._heart.handle(self._waiting.popleft(), time.monotonic()))
+        finally:
+            self._busy = False
+
+    def _from_radio(self, radio: str, event: RadioEvent, now: float) -> None:  # noqa: ARG002 - one clock for all
+        self._handle(FromRadio(radio, event))
+
+    def _from_engine(self, event: EngineEvent | EngineMeters) -> None:
+        if isinstance(event, EngineMeters):
+            self._engine = msgspec.convert(msgspec.structs.asdict(event), EngineView)
+        else:
+            self._handle(event)
+
+    def _process_failed(self, process: str, radios: Sequence[str], reason: str) -> None:
+        """Un-key first; then the heart hears of it, and no over it carried goes on."""
+        now = time.monotonic()
+        for radio in radios:
+            self._radios[radio].release_now(now)
+        self._counters[f"failures of {process}"] += 1
+        self._handle(Failed(process, tuple(radios), reason))
+        if process == "engine":
+            for radio in radios:
+                self._handle(PortChanged(radio, False, "the audio engine is starting again"))
+
+    def _released(self, radio: str) -> None:
+        self._counters["released by the keeper"] += 1
+        self._handle(Released(radio))
+
+    # ---- orders out ---------------------------------------------------------------------------------------------
+
+    def _carry_out(self, orders: Sequence[Order]) -> None:
+        for order in orders:
+            match order:
+                case TellRadio(radio, what):
+                    self._radios[radio].order(what, time.monotonic())
+                case Record():
+                    log.info(order.text, kind=order.kind, subject=order.subject, **order.facts)
+                case PatchChanged():
+                    self._published = 0.0  # at the next look
+                case _:
+                    self._crew.engine.send(order)

@@ -1,0 +1,141 @@
+"""A snapshot as a person sees it in a terminal: where vehicles are, how patches stand, who talks, how loud."""
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from crosspatch.snapshot import ChannelLevel, OverRecord, PatchView, RadioView, Snapshot, VehicleView, ZoneDistance
+
+ROAD_METRES = 15000.0
+"""The length of road that the distance bar shows before the border."""
+
+FLOOR_DBOV, CEILING_DBOV = -60.0, 0.0
+"""The span of the level meters."""
+
+NEWEST = 6
+"""How many overs are shown."""
+
+COLOURS = {
+    "up": "bold green",
+    "armed": "yellow",
+    "proposed": "cyan",
+    "parting": "magenta",
+    "down": "dim",
+    "failed": "bold red",
+    "transmitting": "bold red",
+    "receiving": "bold green",
+    "requested": "yellow",
+    "queued": "yellow",
+}
+"""How a state is shown; others are plain."""
+
+
+def state(word: str) -> Text:
+    """A state in its colour."""
+    return Text(word, style=COLOURS.get(word, ""))
+
+
+def meter(dbov: float, width: int = 24) -> Text:
+    """A level as a bar: green up to -20 dBov, yellow to -9, red above."""
+    share = (min(max(dbov, FLOOR_DBOV), CEILING_DBOV) - FLOOR_DBOV) / (CEILING_DBOV - FLOOR_DBOV)
+    filled = round(share * width)
+    colour = "green" if dbov < -20 else "yellow" if dbov < -9 else "red"
+    return Text("█" * filled, style=colour) + Text("·" * (width - filled), style="dim")
+
+
+def vehicle_panel(vehicles: tuple[VehicleView, ...]) -> RenderableType:
+    """The vehicles on their way: position, speed, and the distance to the nearest zone as words and as a bar."""
+    table = Table(box=None, padding=(0, 2), show_header=False)
+    for vehicle in vehicles:
+        if vehicle.lat is None or vehicle.lon is None:
+            table.add_row(vehicle.id, Text("no position yet", style="dim"))
+            continue
+        speed = "" if vehicle.speed_kmh is None else f"{vehicle.speed_kmh:.0f} km/h"
+        zone = min(vehicle.zones, key=lambda entry: abs(entry.metres), default=None)
+        bar: RenderableType = ""
+        if zone is not None:
+            travelled = ROAD_METRES - max(0.0, min(ROAD_METRES, zone.metres))
+            bar = ProgressBar(total=ROAD_METRES, completed=travelled, width=30)
+        table.add_row(vehicle.id, f"{vehicle.lat:.4f} N {vehicle.lon:.4f} E", speed, border_words(zone), bar)
+    return Panel(table, title="vehicles")
+
+
+def border_words(zone: ZoneDistance | None) -> str:
+    """How far the border of the zone is, and on which side."""
+    if zone is None:
+        return ""
+    if zone.metres > 0:
+        return f"{zone.metres / 1000:.2f} km before {zone.zone}"
+    return f"{-zone.metres / 1000:.2f} km inside {zone.zone}"
+
+
+def patch_panel(patch: PatchView) -> RenderableType:
+    """One patch: state and reason, legs with their radios, who has the floor."""
+    legs = Table("talkgroup", "radio", "leg", box=None, padding=(0, 2))
+    for leg in patch.legs:
+        words = Text(leg.state, style="bold green" if leg.state in ("talking", "sending") else "")
+        legs.add_row(leg.talkgroup, leg.radio or "-", words + Text(f"  {leg.reason}", style="dim"))
+    floor = f"floor {patch.floor}" + (f": {patch.talker or 'unknown talker'}" if patch.floor == "taken" else "")
+    head = state(patch.state) + Text(f"  {patch.reason}", style="dim")
+    return Panel(Group(head, legs, Text(floor, style="bold")), title=f"patch {patch.id}")
+
+
+def radio_panel(radios: tuple[RadioView, ...], levels: tuple[ChannelLevel, ...]) -> RenderableType:
+    """Every radio: state, group, signal, and its level both ways."""
+    by_radio = {level.radio: level for level in levels}
+    table = Table("radio", "state", "talkgroup", "signal", "from the radio", "to the radio", box=None, padding=(0, 2))
+    for radio in radios:
+        level = by_radio.get(radio.id)
+        words = state(radio.state) if radio.fit else Text(f"{radio.state}: {radio.reason}", style="red")
+        if not radio.audio_up:
+            words += Text(f" no audio: {radio.audio_reason}", style="red")
+        table.add_row(
+            radio.id,
+            words,
+            radio.talkgroup or "-",
+            "" if radio.dbm is None else f"{radio.dbm} dBm",
+            meter(level.rx_dbov if level else FLOOR_DBOV),
+            meter(level.tx_dbov if level else FLOOR_DBOV),
+        )
+    return Panel(table, title="radios")
+
+
+def over_panel(overs: tuple[OverRecord, ...]) -> RenderableType:
+    """The newest overs: who, from where, and what became of them on each leg."""
+    table = Table("over", "talker", "from", "to", "outcome", "access", "delay start", "delay end", "lost", box=None)
+    for over in overs[-NEWEST:]:
+        for number, leg in enumerate(over.legs):
+            first = number == 0
+            table.add_row(
+                str(over.over) if first else "",
+                (over.talker or "unknown") if first else "",
+                over.talkgroup if first else "",
+                leg.talkgroup,
+                f"{leg.outcome} {leg.detail}".strip(),
+                milliseconds(leg.access_ms),
+                milliseconds(leg.delay_start_ms),
+                milliseconds(leg.delay_end_ms),
+                milliseconds(leg.lost_ms),
+            )
+    return Panel(table, title="overs")
+
+
+def milliseconds(value: float | None) -> str:
+    """A time in whole milliseconds, or a dash."""
+    return "-" if value is None else f"{value:.0f} ms"
+
+
+def tables(snapshot: Snapshot) -> Group:
+    """The whole box."""
+    head = Text(f"gateway {snapshot.gateway}   broker {snapshot.broker}   engine tick {snapshot.engine.ticks}, ")
+    head += Text(f"longest {snapshot.engine.tick_ms_max:.1f} ms, latest {snapshot.engine.late_ms_max:.1f} ms late")
+    parts: list[RenderableType] = [head]
+    if snapshot.vehicles:
+        parts.append(vehicle_panel(snapshot.vehicles))
+    parts += [patch_panel(patch) for patch in snapshot.patches]
+    parts.append(radio_panel(snapshot.radios, snapshot.engine.levels))
+    if snapshot.overs:
+        parts.append(over_panel(snapshot.overs))
+    return Group(*parts)
