@@ -1,0 +1,90 @@
+"""The floor of one patch: who may speak, and what becomes of a talker who asks while it is not free.
+
+Not for radios, overs or time-outs: this is the state machine and the one rule of precedence, as data one can print.
+After an over the floor drains (the far legs play what was recorded), then hangs, then is free. The words follow 3GPP
+floor control and ETSI EN 300 392-2.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+EMERGENCY = 3
+"""The priority that takes the floor from a lower one; numbers as in AT+CTXD (ETSI EN 300 392-5)."""
+
+
+class FloorState(Enum):
+    """Where the floor is in its round."""
+
+    FREE = "free"
+    TAKEN = "taken"  # somebody speaks
+    DRAINING = "draining"  # the talker ended; legs still play, or still wait for their grant
+    HANGING = "hanging"  # all was played; reserved a moment longer, so that nobody keys into an un-keying radio
+
+
+class FloorStep(Enum):
+    """What moves the floor."""
+
+    TAKE = "take"
+    END = "end"
+    DRAINED = "drained"
+    HUNG = "hung"
+
+
+class Answer(Enum):
+    """What a talker who asks for the floor gets."""
+
+    GIVEN = "given"
+    WAIT = "wait"
+    PREEMPTS = "pre-empts"
+
+
+TRANSITIONS = {
+    (FloorState.FREE, FloorStep.TAKE): FloorState.TAKEN,
+    (FloorState.HANGING, FloorStep.TAKE): FloorState.TAKEN,
+    (FloorState.TAKEN, FloorStep.END): FloorState.DRAINING,
+    (FloorState.DRAINING, FloorStep.DRAINED): FloorState.HANGING,
+    (FloorState.HANGING, FloorStep.HUNG): FloorState.FREE,
+}
+"""Every way the floor can go; anything else is a defect."""
+
+
+@dataclass(slots=True)
+class Floor:
+    """One patch's floor. ``hang_until`` is when hanging ends; ``priority`` is the holder's."""
+
+    state: FloorState = FloorState.FREE
+    priority: int = 0
+    hang_until: float = 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether an over is under way: spoken, or still being played."""
+        return self.state in (FloorState.TAKEN, FloorState.DRAINING)
+
+    def answer(self, priority: int, detected: bool) -> Answer:
+        """What a talker of ``priority`` gets now. ``detected``: known only by the voice detector.
+
+        While the floor hangs, a talker whom the network announced has it at once (the radios are keyed when the hang
+        is over, his first words are recorded meanwhile); a voice detector may have heard our own tail, and waits.
+        """
+        if self.busy:
+            return Answer.PREEMPTS if priority >= EMERGENCY > self.priority else Answer.WAIT
+        return Answer.WAIT if detected and self.state is FloorState.HANGING else Answer.GIVEN
+
+    def go(self, step: FloorStep) -> None:
+        """Move; ValueError names a step that this state does not know."""
+        target = TRANSITIONS.get((self.state, step))
+        if target is None:
+            msg = f"the floor is {self.state.value}: {step.value} is impossible"
+            raise ValueError(msg)
+        self.state = target
+
+    def take(self, priority: int) -> None:
+        """Give the floor to a talker; `answer` said GIVEN, or PREEMPTS and the over that had it was ended."""
+        self.go(FloorStep.TAKE)
+        self.priority = priority
+
+    def hang(self, until: float) -> None:
+        """All legs are done: reserve the floor until then."""
+        self.go(FloorStep.DRAINED)
+        self.hang_until = until

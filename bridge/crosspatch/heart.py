@@ -1,0 +1,164 @@
+"""The pure heart of the gateway: events in, orders out, time passed in.
+
+It joins the rules' wishes with the patches' room and hands each event to the part that understands it. Not for
+decisions, which are the parts' own, and not for the outside: no clock, no I/O, no thread. After every event each patch
+that it touched is settled, and one whose view changed is published.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from crosspatch.events import (
+    Event,
+    Failed,
+    FromRadio,
+    LegDrained,
+    LegStarted,
+    PortChanged,
+    PositionReport,
+    Released,
+    VoiceEnded,
+    VoiceStarted,
+)
+from crosspatch.orders import Order, PatchChanged
+from crosspatch.patch.deadlines import Timer
+from crosspatch.patch.desk import Desk
+from crosspatch.patch.fleet import Fleet
+from crosspatch.patch.hearing import Hearing
+from crosspatch.patch.life import Life
+from crosspatch.patch.patch import Patch, PatchState
+from crosspatch.patch.staffing import Staffing
+from crosspatch.patch.traffic import Traffic
+from crosspatch.patch.transmitters import Transmitters
+from crosspatch.patch.views import patch_view, radio_view
+from crosspatch.plan import Plan
+from crosspatch.snapshot import OverRecord, PatchView, RadioView, VehicleView
+from crosspatch.wish import Wish
+
+
+class RuleSource(Protocol):
+    """What the heart needs of the rules' room."""
+
+    def report(self, report: PositionReport, now: float) -> list[Wish]:
+        """A vehicle told its position: the wishes that changed."""
+
+    def tick(self, now: float) -> list[Wish]:
+        """Time passed: the wishes that changed."""
+
+    def vehicles(self, now: float) -> tuple[VehicleView, ...]:
+        """All vehicles."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeartView:
+    """The heart's pieces of the snapshot."""
+
+    radios: tuple[RadioView, ...]
+    patches: tuple[PatchView, ...]
+    vehicles: tuple[VehicleView, ...]
+    overs: tuple[OverRecord, ...]
+    counters: dict[str, int]
+
+
+class Heart:
+    """Everything the gateway decides. Orders are to be carried out in the order in which they are returned."""
+
+    def __init__(self, plan: Plan, rules: RuleSource) -> None:
+        """All patches down, every radio unknown."""
+        self._rules = rules
+        self._closed = False
+        self._desk = Desk()
+        self._patches = {name: Patch.of(rule, plan) for name, rule in plan.rules.items()}
+        self._groups = {(group.network, group.gssi): name for name, group in plan.talkgroups.items()}
+        self._fleet = Fleet(plan, self._desk)
+        self._transmitters = Transmitters(plan, self._desk, self._fleet)
+        self._traffic = Traffic(plan, self._desk, self._fleet, self._transmitters, self._patches)
+        staffing = Staffing(self._desk, self._fleet)
+        self._life = Life(plan, self._desk, staffing, self._traffic, self._patches)
+        self._hearing = Hearing(self._desk, self._fleet, staffing, self._traffic, self._patches)
+
+    def handle(self, event: Event, now: float) -> list[Order]:
+        """Take one event; what is to be done because of it, in order."""
+        match event:
+            case FromRadio(radio=name, event=said):
+                self._hearing.radio_said(name, said, now)
+            case PositionReport():
+                self._wishes(self._rules.report(event, now), now)
+            case LegStarted():
+                self._traffic.senders.started(event)
+            case LegDrained():
+                self._traffic.senders.drained(event, now)
+            case VoiceStarted(radio=name):
+                self._hearing.voice(name, True, now)
+            case VoiceEnded(radio=name):
+                self._hearing.voice(name, False, now)
+            case PortChanged():
+                self._hearing.port(event, now)
+            case Failed():
+                self._traffic.failed(event.radios, f"{event.process} failed: {event.reason}", now)
+            case Released(radio=name):
+                self._traffic.failed((name,), "the keeper un-keyed it: the control process was silent", now)
+        return self._settled(now)
+
+    def tick(self, now: float) -> list[Order]:
+        """Time passed; to be called about every 20 ms."""
+        self._wishes(self._rules.tick(now), now)
+        while (due := self._desk.deadlines.next_due(now)) is not None:
+            self._due(*due, now)
+        return self._settled(now)
+
+    def shutdown(self, now: float) -> list[Order]:
+        """Transmitters off, patches down; from now on nothing is opened any more."""
+        self._closed = True
+        for radio in self._fleet.radios.values():
+            self._transmitters.unkey(radio, now)
+        for patch in self._patches.values():
+            self._life.close(patch, "the gateway stops", now)
+            self._desk.touch(patch.id)
+        return self._settled(now)
+
+    def snapshot(self, now: float) -> HeartView:
+        """Everything the heart knows, as it is now."""
+        return HeartView(
+            radios=tuple(radio_view(radio, self._groups) for radio in self._fleet.radios.values()),
+            patches=tuple(patch_view(patch, now) for patch in self._patches.values()),
+            vehicles=self._rules.vehicles(now),
+            overs=self._traffic.overs(),
+            counters=dict(self._desk.counters),
+        )
+
+    def _wishes(self, wishes: list[Wish], now: float) -> None:
+        for wish in wishes:
+            if not self._closed:
+                self._life.wish(wish, now)
+
+    def _due(self, timer: Timer, name: str, now: float) -> None:
+        """A deadline has passed."""
+        match timer:
+            case Timer.OVER:
+                self._traffic.limit_reached(self._patches[name], now)
+            case Timer.HANG:
+                self._traffic.hang_over(self._patches[name])
+            case Timer.OPEN | Timer.PART | Timer.EXPIRE:
+                self._desk.touch(name)
+            case Timer.LEG:
+                self._traffic.senders.expired(self._fleet.radios[name], now)
+            case Timer.SELECT:
+                self._hearing.selection_overdue(self._fleet.radios[name], now)
+            case Timer.RELEASE:
+                self._transmitters.release_late(self._fleet.radios[name], now)
+            case Timer.WATCH:
+                self._traffic.overdue(self._fleet.radios[name], now)
+
+    def _settled(self, now: float) -> list[Order]:
+        """Settle every patch that was touched, publish those that look different now, and hand out the orders."""
+        seen: dict[str, Patch] = {}
+        while (name := self._desk.next_touched()) is not None:
+            patch = seen[name] = self._patches[name]
+            self._life.settle(patch, now)
+        for name, patch in seen.items():
+            view = patch_view(patch, None)
+            if view != patch.published and not (patch.published is None and patch.state is PatchState.DOWN):
+                patch.published = view
+                self._desk.put(PatchChanged(name))
+        return self._desk.take()

@@ -1,0 +1,61 @@
+"""Absolute deadlines in one heap, so that a tick costs nothing for the hundreds of patches that have none due."""
+
+from enum import Enum
+from heapq import heapify, heappop, heappush
+from itertools import count
+
+
+class Timer(Enum):
+    """What a deadline is for; with the name of its patch or radio it is unique."""
+
+    OVER = "over"  # of a patch: the talker's limit
+    HANG = "hang"  # of a patch
+    OPEN = "open"  # of a patch: go up with the legs there are
+    PART = "part"  # of a patch: the running over is cut
+    EXPIRE = "expire"  # of a patch
+    LEG = "leg"  # of a radio: grant, queue, retry or drain
+    SELECT = "select"  # of a radio: the talkgroup's read-back
+    RELEASE = "release"  # of a radio: the end of its transmission after un-key
+    WATCH = "watch"  # of a radio: the longest it may ever be keyed
+
+
+Due = tuple[Timer, str]
+
+ROOM = 64
+"""Cancelled entries the heap may hold beyond as many as there are deadlines, before it is built anew."""
+
+
+class Deadlines:
+    """At most one deadline for each (timer, name)."""
+
+    def __init__(self) -> None:
+        """No deadline yet."""
+        self._when: dict[Due, float] = {}
+        self._heap: list[tuple[float, int, Due]] = []
+        self._order = count()
+
+    def set(self, timer: Timer, name: str, when: float) -> None:
+        """Set it, or move it."""
+        key = (timer, name)
+        self._when[key] = when
+        heappush(self._heap, (when, next(self._order), key))
+        if len(self._heap) > 2 * len(self._when) + ROOM:
+            self._heap = [(when, next(self._order), key) for key, when in self._when.items()]
+            heapify(self._heap)
+
+    def cancel(self, timer: Timer, name: str) -> None:
+        """Forget it, if it is there."""
+        self._when.pop((timer, name), None)
+
+    def is_set(self, timer: Timer, name: str) -> bool:
+        """Whether it is still to come."""
+        return (timer, name) in self._when
+
+    def next_due(self, now: float) -> Due | None:
+        """Take the earliest deadline that has passed; None when there is none."""
+        while self._heap and self._heap[0][0] <= now:
+            when, _, key = heappop(self._heap)
+            if self._when.get(key) == when:
+                del self._when[key]
+                return key
+        return None

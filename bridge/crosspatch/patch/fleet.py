@@ -1,0 +1,138 @@
+"""Every radio of the box as the heart knows it, and which of them are free to serve a leg.
+
+Not for what a radio's speech or transmitter means to an over: that is `traffic`'s and `sending`'s. Which radios are
+free is kept up to date at each change, so that nobody ever searches the whole box.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from crosspatch.patch.desk import Desk
+from crosspatch.plan import Plan, RadioPlan
+from crosspatch_drivers.identity import Identity
+from crosspatch_drivers.radio.base import RadioState
+
+
+class Transmitter(Enum):
+    """What we have asked of a radio's transmitter, and what came of it."""
+
+    OFF = "off"
+    REQUESTED = "requested"
+    QUEUED = "queued"
+    ON = "on"
+    RELEASING = "releasing"  # told to un-key; the end of the transmission is not confirmed yet
+
+
+@dataclass(slots=True, eq=False)
+class Speech:
+    """Somebody speaks on a radio's group, from the announcement to the end."""
+
+    talker: Identity | None
+    priority: int
+    began: float
+    detected: bool = False  # by the voice detector, not announced by the network
+    spent: bool = False  # had the floor, or must never have it: only a new over counts
+    barred: bool = False  # spoke up to the limit: not heard again before the end of this very over
+    doubtful: bool = False  # began while our own transmitter was on and nobody said who: may be ourselves
+
+
+@dataclass(slots=True, eq=False)
+class KnownRadio:
+    """One radio. Nothing is taken for granted: it is unfit and without audio until told otherwise."""
+
+    plan: RadioPlan
+    fit: bool = False
+    reason: str = "nothing heard from it yet"
+    state: RadioState = RadioState.OFFLINE
+    gssi: int | None = None
+    dbm: int | None = None
+    audio_up: bool = False
+    audio_reason: str = "the audio port is not open yet"
+    own: Identity | None = None
+    speech: Speech | None = None
+    patch: str | None = None
+    transmitter: Transmitter = Transmitter.OFF
+    releases_told: int = 0  # un-keys told since the transmitter was last keyed
+
+    @property
+    def name(self) -> str:
+        """Its id in the site file."""
+        return self.plan.id
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can serve a leg: control and audio both work."""
+        return self.fit and self.audio_up
+
+    @property
+    def trouble(self) -> str:
+        """Why it is not free for a leg, in words."""
+        if not self.fit:
+            return self.reason
+        if not self.audio_up:
+            return f"no audio: {self.audio_reason}"
+        if self.patch is not None:
+            return f"serves patch {self.patch}"
+        return "its transmitter is not confirmed to be off" if self.transmitter is not Transmitter.OFF else ""
+
+
+class Fleet:
+    """All radios, by name; and for each network those that are free and the legs that wait for one."""
+
+    def __init__(self, plan: Plan, desk: Desk) -> None:
+        """Every radio of the plan, none of them heard of yet."""
+        self._desk = desk
+        self.radios = {name: KnownRadio(radio) for name, radio in sorted(plan.radios.items())}
+        self._free: dict[str, dict[str, KnownRadio]] = {network: {} for network in plan.networks}
+        self._waiting: dict[str, dict[tuple[str, str], None]] = {network: {} for network in plan.networks}
+        self._own: set[Identity] = set()
+
+    def refresh(self, radio: KnownRadio) -> None:
+        """Something about the radio changed. If it is free now and was not, the first leg in line hears of it."""
+        free = self._free[radio.plan.network]
+        if not (radio.usable and radio.patch is None and radio.transmitter is Transmitter.OFF):
+            free.pop(radio.name, None)
+        elif radio.name not in free:
+            free[radio.name] = radio
+            first = next(iter(self._waiting[radio.plan.network]), None)
+            self._desk.touch(first[0] if first else None)
+
+    def pick(self, network: str, gssi: int) -> KnownRadio | None:
+        """The free radio to take: one that is on the group already, else the first by name."""
+        return min(self._free[network].values(), key=lambda radio: (radio.gssi != gssi, radio.name), default=None)
+
+    def assign(self, radio: KnownRadio, patch: str) -> None:
+        """The radio serves this patch from now on."""
+        radio.patch = patch
+        self.refresh(radio)
+
+    def release(self, radio: KnownRadio) -> None:
+        """The radio serves no patch any more."""
+        radio.patch = None
+        self.refresh(radio)
+
+    def wait(self, network: str, patch: str, talkgroup: str) -> None:
+        """A leg wants a radio of this network; who waits longest is served first."""
+        self._waiting[network].setdefault((patch, talkgroup))
+
+    def leave(self, network: str, patch: str, talkgroup: str) -> None:
+        """The leg wants none any more."""
+        self._waiting[network].pop((patch, talkgroup), None)
+
+    def learn_own(self, radio: KnownRadio, identity: Identity) -> None:
+        """The radio told its own identity; overs of this talker are our own."""
+        radio.own = identity
+        self._own.add(identity)
+
+    def is_own(self, talker: Identity | None) -> bool:
+        """Whether this talker is one of the box's own radios."""
+        return talker in self._own
+
+    def shortage(self, network: str) -> str:
+        """Why no radio of the network is free, naming at most three of them."""
+        radios = [radio for radio in self.radios.values() if radio.plan.network == network]
+        if not radios:
+            return f"the site has no radio of {network}"
+        words = [f"{radio.name}: {radio.trouble}" for radio in radios if radio.trouble]
+        more = f", and {len(words) - 3} more" if len(words) > 3 else ""
+        return f"no radio of {network} is free ({'; '.join(words[:3])}{more})"

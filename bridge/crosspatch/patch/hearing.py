@@ -1,0 +1,163 @@
+"""What radios, detectors and audio ports say, sorted to those whom it concerns. Decides nothing by itself."""
+
+from crosspatch.events import PortChanged
+from crosspatch.patch.desk import Desk
+from crosspatch.patch.fleet import Fleet, KnownRadio, Speech, Transmitter
+from crosspatch.patch.patch import Leg, Patch
+from crosspatch.patch.staffing import Staffing
+from crosspatch.patch.traffic import Traffic
+from crosspatch_drivers.radio.base import (
+    Fit,
+    Granted,
+    OverEnded,
+    OverStarted,
+    OwnIdentity,
+    Queued,
+    RadioEvent,
+    RadioState,
+    Registration,
+    Signal,
+    StateChanged,
+    TalkerKnown,
+    TalkgroupSelected,
+    TransmitEnded,
+    Unfit,
+)
+
+
+class Hearing:
+    """The ear of the patches' room."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        fleet: Fleet,
+        staffing: Staffing,
+        traffic: Traffic,
+        patches: dict[str, Patch],
+    ) -> None:
+        """Nothing heard yet."""
+        self._desk, self._fleet = desk, fleet
+        self._staffing, self._traffic, self._patches = staffing, traffic, patches
+
+    def radio_said(self, name: str, event: RadioEvent, now: float) -> None:
+        """A radio's event: about traffic, or about itself."""
+        radio = self._fleet.radios.get(name)
+        if radio is None:
+            self._desk.count("events of unknown radios")
+            return
+        match event:
+            case OverStarted(talker=talker, priority=priority):
+                doubtful = talker is None and radio.transmitter is Transmitter.ON
+                self._traffic.speaks(radio, Speech(talker, priority, now, doubtful=doubtful), now)
+            case TalkerKnown(talker=talker):
+                self._traffic.known(radio, talker, now)
+            case OverEnded(reason=reason):
+                self._traffic.silent(radio, reason, now)
+            case Granted():
+                self._traffic.senders.granted(radio, now)
+            case Queued():
+                self._traffic.senders.queued(radio)
+            case TransmitEnded(reason=why, detail=detail):
+                self._traffic.transmit_ended(radio, why, detail, now)
+            case _:
+                self._about_itself(radio, event, now)
+
+    def voice(self, name: str, speaking: bool, now: float) -> None:
+        """The voice detector of a radio that has no other way to say so. Our own transmission is not listened to."""
+        radio = self._fleet.radios.get(name)
+        if radio is None or radio.plan.keying != "voice":
+            return
+        if not speaking:
+            self._traffic.silent(radio, "", now)
+        elif radio.transmitter is Transmitter.OFF:
+            self._traffic.speaks(radio, Speech(None, 0, now, detected=True), now)
+
+    def port(self, event: PortChanged, now: float) -> None:
+        """An audio port works or not."""
+        radio = self._fleet.radios.get(event.radio)
+        if radio is None:
+            self._desk.count("events of unknown radios")
+            return
+        was, radio.audio_up, radio.audio_reason = radio.audio_up, event.up, event.reason
+        if was and not event.up:
+            self._record(radio, f"{radio.name} has no audio: {event.reason}")
+            self._traffic.lost(radio, f"no audio: {event.reason}", now)
+        elif event.up and not was:
+            self._record(radio, f"the audio of {radio.name} works")
+        self._changed(radio)
+
+    def selection_overdue(self, radio: KnownRadio, now: float) -> None:
+        """A talkgroup was not read back in time."""
+        patch, leg = self._place(radio)
+        if patch is not None and leg is not None:
+            self._staffing.overdue(patch, leg, now)
+            self._desk.touch(patch.id)
+
+    # ---- about itself -----------------------------------------------------------------------------------------
+
+    def _about_itself(self, radio: KnownRadio, event: RadioEvent, now: float) -> None:
+        match event:
+            case StateChanged(state=state, reason=reason):
+                self._moved(radio, state, reason, now)
+            case Fit():
+                self._fit(radio, now)
+            case Unfit(reason=reason):
+                self._unfit(radio, reason, now)
+            case OwnIdentity(identity=identity):
+                self._fleet.learn_own(radio, identity)
+            case TalkgroupSelected(gssi=gssi):
+                self._selected(radio, gssi, now)
+            case Signal(dbm=dbm):
+                radio.dbm = dbm
+            case Registration():
+                pass  # what it means for a leg is told by Fit and Unfit
+            case _:
+                self._desk.count("radio events of no meaning here")
+
+    def _moved(self, radio: KnownRadio, state: RadioState, reason: str, now: float) -> None:
+        self._traffic.moved(radio, state, now)
+        if state is RadioState.OFFLINE:
+            self._unfit(radio, reason or "its port is gone", now)
+
+    def _fit(self, radio: KnownRadio, now: float) -> None:
+        if radio.fit:
+            return
+        radio.fit, radio.reason = True, ""
+        self._record(radio, f"{radio.name} is fit to serve")
+        _, leg = self._place(radio)
+        if leg is not None:
+            self._staffing.fit_again(leg, now)
+        self._changed(radio)
+
+    def _unfit(self, radio: KnownRadio, reason: str, now: float) -> None:
+        was, radio.fit = radio.fit, False
+        if radio.reason != reason or was:
+            self._record(radio, f"{radio.name} is not fit to serve: {reason}")
+        radio.reason = reason
+        _, leg = self._place(radio)
+        if leg is not None:
+            self._staffing.unfit(leg)
+        self._traffic.lost(radio, reason, now)
+        self._changed(radio)
+
+    def _selected(self, radio: KnownRadio, gssi: int, now: float) -> None:
+        if gssi != radio.gssi:
+            self._traffic.left_group(radio, now)
+        radio.gssi = gssi
+        patch, leg = self._place(radio)
+        if patch is not None and leg is not None:
+            self._staffing.selected(patch, leg, gssi, now)
+        self._changed(radio)
+
+    def _place(self, radio: KnownRadio) -> tuple[Patch | None, Leg | None]:
+        """Where the radio serves."""
+        patch = self._patches.get(radio.patch) if radio.patch is not None else None
+        return patch, None if patch is None else patch.leg_of(radio)
+
+    def _changed(self, radio: KnownRadio) -> None:
+        self._fleet.refresh(radio)
+        self._desk.touch(radio.patch)
+
+    def _record(self, radio: KnownRadio, text: str) -> None:
+        self._desk.record("radio", radio.name, text, {"network": radio.plan.network})

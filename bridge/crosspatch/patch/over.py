@@ -1,0 +1,111 @@
+"""One over across a patch, and each leg's part in it: plain state, and the record that is left in the end."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from crosspatch.patch.fleet import Speech
+from crosspatch.snapshot import LegRecord, OverRecord
+from crosspatch_drivers.identity import Identity
+
+DELIVERED = "delivered"
+RUNNING = "running"
+
+
+class SendState(Enum):
+    """How far one leg is with one over."""
+
+    AWAITING = "awaiting"  # its radio is not ready to be keyed yet: un-keying, or the floor still hangs
+    REQUESTED = "requested"
+    QUEUED = "queued"
+    RETRYING = "retrying"  # denied once; asked again in a moment
+    SENDING = "sending"
+    DONE = "done"
+
+
+@dataclass(slots=True, eq=False)
+class Sending:
+    """One leg's part of one over. Times are monotonic seconds."""
+
+    over: "Over"
+    talkgroup: str
+    radio: str
+    state: SendState = SendState.AWAITING
+    keyed_at: float | None = None  # the first request
+    asked_at: float = 0.0  # the latest request
+    granted_at: float | None = None
+    denials: int = 0
+    outcome: str = RUNNING
+    detail: str = ""
+    delay_start_ms: float | None = None
+    delay_end_ms: float | None = None
+    played_ms: float = 0.0
+    skipped_ms: float = 0.0
+    lost_ms: float = 0.0
+
+    @property
+    def access_ms(self) -> float | None:
+        """From the first request to the grant."""
+        if self.keyed_at is None or self.granted_at is None:
+            return None
+        return (self.granted_at - self.keyed_at) * 1000
+
+    def record(self) -> LegRecord:
+        """As the snapshot and the journal have it."""
+        return LegRecord(
+            talkgroup=self.talkgroup,
+            radio=self.radio,
+            outcome=self.outcome,
+            detail=self.detail,
+            access_ms=self.access_ms,
+            delay_start_ms=self.delay_start_ms,
+            delay_end_ms=self.delay_end_ms,
+            played_ms=self.played_ms,
+            skipped_ms=self.skipped_ms,
+            lost_ms=self.lost_ms,
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Over:
+    """One talker's transmission on its way. ``key_after``: no radio is keyed for it earlier."""
+
+    number: int
+    patch: str
+    talkgroup: str
+    radio: str
+    speech: Speech
+    priority: int
+    started: float
+    key_after: float
+    ended: float | None = None
+    reason: str = ""
+    legs: list[Sending] = field(default_factory=list)
+
+    @property
+    def talker(self) -> Identity | None:
+        """Who speaks, as far as it is known by now."""
+        return self.speech.talker
+
+    @property
+    def finished(self) -> bool:
+        """Whether the talker has ended and no leg is left with anything to do."""
+        return self.ended is not None and all(leg.state is SendState.DONE for leg in self.legs)
+
+    def because(self, reason: str) -> None:
+        """Add to why this over did not go the usual way."""
+        if reason:
+            self.reason = f"{self.reason}; {reason}" if self.reason else reason
+
+    def record(self) -> OverRecord:
+        """As the snapshot and the journal have it."""
+        return OverRecord(
+            over=self.number,
+            patch=self.patch,
+            talkgroup=self.talkgroup,
+            radio=self.radio,
+            talker=None if self.talker is None else str(self.talker),
+            started_s=self.started,
+            ended_s=self.ended,
+            legs=tuple(leg.record() for leg in self.legs),
+            reason=self.reason,
+        )

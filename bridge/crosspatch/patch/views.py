@@ -1,0 +1,82 @@
+"""What the patches' room shows of itself: its pieces of the snapshot, made from plain state."""
+
+from crosspatch.floor import FloorState
+from crosspatch.patch.fleet import KnownRadio
+from crosspatch.patch.over import DELIVERED, RUNNING, Over, Sending, SendState
+from crosspatch.patch.patch import Leg, LegState, Patch
+from crosspatch.snapshot import LegView, PatchView, RadioView
+
+SENDING = {
+    SendState.AWAITING: "requested",
+    SendState.REQUESTED: "requested",
+    SendState.RETRYING: "requested",
+    SendState.QUEUED: "queued",
+}
+"""How a leg that has not been granted yet is shown."""
+
+
+def patch_view(patch: Patch, now: float | None) -> PatchView:
+    """A patch; without ``now`` it is shown without the figures that only the clock moves."""
+    over = patch.over
+    talking = over is not None and patch.floor.state is FloorState.TAKEN
+    expires = None if now is None or patch.expires_at is None else max(0.0, patch.expires_at - now)
+    return PatchView(
+        id=patch.id,
+        rule=patch.rule.id,
+        state=patch.state.value,
+        reason=patch.reason,
+        legs=tuple(leg_view(leg, over) for leg in patch.legs),
+        vehicles=patch.vehicles,
+        floor=patch.floor.state.value,
+        talker=str(over.talker) if talking and over is not None and over.talker is not None else None,
+        talking_leg=over.talkgroup if talking and over is not None else None,
+        since_s=0.0 if now is None or patch.since is None else now - patch.since,
+        expires_in_s=expires,
+    )
+
+
+def leg_view(leg: Leg, over: Over | None) -> LegView:
+    """A leg: its part in the running over if it has one, else whether it could take part in one."""
+    state, reason = leg.state.value, leg.reason
+    if over is not None and leg.radio is not None and leg.state is LegState.READY:
+        if over.talkgroup == leg.talkgroup.id and over.ended is None:
+            state = "talking"
+        sending = next((part for part in over.legs if part.radio == leg.radio.name), None)
+        if sending is not None:
+            state, reason = sending_view(sending, over, state)
+    return LegView(
+        talkgroup=leg.talkgroup.id,
+        network=leg.talkgroup.network,
+        radio=leg.radio.name if leg.radio else None,
+        state=state,
+        reason=reason,
+    )
+
+
+def sending_view(sending: Sending, over: Over, state: str) -> tuple[str, str]:
+    """What a leg does with the running over, and what became of it if that is worth saying."""
+    if sending.state is SendState.SENDING:
+        return ("sending" if over.ended is None else "draining"), ""
+    if sending.state is SendState.DONE:
+        ordinary = sending.outcome in (DELIVERED, RUNNING)
+        return state, "" if ordinary else f"over {over.number}: {sending.outcome} {sending.detail}".rstrip()
+    return SENDING[sending.state], ""
+
+
+def radio_view(radio: KnownRadio, talkgroups: dict[tuple[str, int], str]) -> RadioView:
+    """A radio; ``talkgroups`` names the groups the site knows, by network and GSSI."""
+    talker = radio.speech.talker if radio.speech is not None else None
+    return RadioView(
+        id=radio.name,
+        network=radio.plan.network,
+        state=radio.state.value,
+        fit=radio.fit,
+        reason=radio.reason,
+        gssi=radio.gssi,
+        talkgroup=None if radio.gssi is None else talkgroups.get((radio.plan.network, radio.gssi)),
+        dbm=radio.dbm,
+        talker=None if talker is None else str(talker),
+        patch=radio.patch,
+        audio_up=radio.audio_up,
+        audio_reason=radio.audio_reason,
+    )

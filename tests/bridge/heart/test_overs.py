@@ -1,0 +1,381 @@
+"""One over through a patch, as crews and technicians would tell it."""
+
+import pytest
+from crosspatch.events import LegDrained, LegStarted, VoiceEnded, VoiceStarted
+from crosspatch.orders import BeginOver, DropLeg, EndOver, StartLeg, TellRadio
+from crosspatch.plan import Limits
+
+from crosspatch_drivers.identity import Identity
+from crosspatch_drivers.radio.base import (
+    EndReason,
+    Granted,
+    Key,
+    OverStarted,
+    OwnIdentity,
+    Queued,
+    TalkerKnown,
+    TransmitEnded,
+    Unkey,
+)
+
+
+def test_an_over_crosses_from_one_network_to_the_other(box) -> None:
+    orders = [order for order in box.talk("r-nl") if isinstance(order, BeginOver | TellRadio)]
+    assert [BeginOver(1, "r-nl", ("r-be",)), TellRadio("r-be", Key(1))] == orders
+    assert (box.leg("nl").state, box.leg("be").state) == ("talking", "requested")
+    box.wait(0.4)
+    assert StartLeg(1, "r-be") in box.say("r-be", Granted())
+    assert box.leg("be").state == "sending"
+    box.event(LegStarted(1, "r-be", 460.0))
+    box.wait(3.0)
+    assert EndOver(1) in box.stop("r-nl")
+    assert (box.patch().floor, box.leg("be").state) == ("draining", "draining")
+    box.wait(0.3)
+    assert [Key(1)] == box.keyings("r-be")  # still on the air: the last words are being played
+    orders = box.event(LegDrained(1, "r-be", 310.0, 3400.0, 150.0, 0.0))
+    assert TellRadio("r-be", Unkey()) in orders
+    box.say("r-be", TransmitEnded(EndReason.RELEASED))
+    assert box.patch().floor == "hanging"
+    box.wait(0.32)
+    assert box.patch().floor == "free"
+
+
+def test_the_record_of_an_over_has_all_its_figures(box) -> None:
+    box.talk("r-nl")
+    box.wait(0.4)
+    box.grant("r-be")
+    box.event(LegStarted(1, "r-be", 460.0))
+    box.wait(2.0)
+    box.stop("r-nl")
+    box.event(LegDrained(1, "r-be", 310.0, 2400.0, 150.0, 0.0))
+    (over,) = box.overs()
+    (leg,) = over.legs
+    assert ("border", "nl", "r-nl", "204-00001-501", "") == (
+        over.patch,
+        over.talkgroup,
+        over.radio,
+        over.talker,
+        over.reason,
+    )
+    assert over.ended_s == pytest.approx(over.started_s + 2.4)
+    assert ("be", "r-be", "delivered") == (leg.talkgroup, leg.radio, leg.outcome)
+    assert leg.access_ms == pytest.approx(400)
+    assert (460.0, 310.0, 2400.0, 150.0, 0.0) == (
+        leg.delay_start_ms,
+        leg.delay_end_ms,
+        leg.played_ms,
+        leg.skipped_ms,
+        leg.lost_ms,
+    )
+    assert "over 1 of 204-00001-501 from nl: delivered on be" in box.records("over")
+
+
+def test_the_answer_goes_the_other_way(box) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.stop("r-nl")
+    box.drain("r-be")
+    box.wait(0.5)
+    box.forget()
+    box.talk("r-be", 777)
+    assert [BeginOver(2, "r-be", ("r-nl",))] == box.orders(BeginOver)
+    box.grant("r-nl")
+    box.stop("r-be")
+    box.drain("r-nl")
+    assert {"nl": "delivered"} == box.outcomes()
+
+
+def test_a_third_country_hears_the_same_over(three) -> None:
+    three.talk("r-be")
+    assert [BeginOver(1, "r-be", ("r-nl", "r-lu"))] == three.orders(BeginOver)
+    three.grant("r-lu")
+    three.wait(0.5)
+    three.grant("r-nl")
+    three.stop("r-be")
+    three.drain("r-nl")
+    assert three.patch().floor == "draining"
+    three.drain("r-lu")
+    assert three.patch().floor == "hanging"
+    assert {"nl": "delivered", "lu": "delivered"} == three.outcomes()
+
+
+def test_a_short_sentence_is_delivered_whole_though_the_grant_comes_after_its_end(box) -> None:
+    box.talk("r-nl")
+    box.wait(1.0)
+    box.stop("r-nl")
+    box.wait(1.0)
+    assert box.patch().floor == "draining"
+    assert StartLeg(1, "r-be") in box.say("r-be", Granted())
+    box.wait(1.0)
+    box.drain("r-be")
+    assert {"be": "delivered"} == box.outcomes()
+
+
+def test_a_leg_without_grant_times_out_and_the_others_go_on(three) -> None:
+    three.talk("r-nl")
+    three.grant("r-be")
+    three.wait(5.1)
+    assert [Key(1), Unkey()] == three.keyings("r-lu")
+    assert DropLeg(1, "r-lu") in three.audio()
+    assert {"be": "running", "lu": "timed out"} == three.outcomes()
+    assert "no grant within 5.0 s" in three.overs()[-1].legs[1].detail
+    assert three.patch().floor == "taken"
+    assert three.leg("lu").reason.startswith("over 1: timed out")
+
+
+def test_a_queued_request_is_waited_for_longer(box) -> None:
+    box.talk("r-nl")
+    box.say("r-be", Queued())
+    box.wait(14.0)
+    assert box.leg("be").state == "queued"
+    box.grant("r-be")
+    assert box.leg("be").state == "sending"
+
+
+def test_a_queued_request_is_given_up_in_the_end(box) -> None:
+    box.talk("r-nl")
+    box.say("r-be", Queued())
+    box.wait(15.1)
+    assert [Key(1), Unkey()] == box.keyings("r-be")
+    assert {"be": "timed out"} == box.outcomes()
+
+
+def test_a_denied_request_is_made_once_more_and_then_given_up(box) -> None:
+    box.talk("r-nl")
+    box.say("r-be", TransmitEnded(EndReason.DENIED))
+    assert box.leg("be").state == "requested"
+    assert DropLeg(1, "r-be") not in box.audio()  # what was recorded is still wanted
+    box.wait(1.1)
+    assert [Key(1), Key(1)] == box.keyings("r-be")
+    box.say("r-be", TransmitEnded(EndReason.DENIED, "network busy"))
+    assert DropLeg(1, "r-be") in box.audio()
+    assert {"be": "denied"} == box.outcomes()
+
+
+def test_a_denied_leg_is_not_asked_again_when_the_talker_has_ended(box) -> None:
+    box.talk("r-nl")
+    box.say("r-be", TransmitEnded(EndReason.DENIED))
+    box.stop("r-nl")
+    box.wait(1.1)
+    assert [Key(1)] == box.keyings("r-be")
+    assert {"be": "denied"} == box.outcomes()
+
+
+@pytest.mark.parametrize("reason", [EndReason.PREEMPTED, EndReason.LIMIT, EndReason.LOST, EndReason.REFUSED])
+def test_a_transmission_cut_by_the_far_side_is_dropped_and_recorded(box, reason: EndReason) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    assert DropLeg(1, "r-be") in box.say("r-be", TransmitEnded(reason))
+    assert {"be": reason.value} == box.outcomes()
+    assert box.patch().floor == "taken"
+    box.stop("r-nl")
+    assert box.patch().floor == "hanging"
+
+
+def test_a_talker_over_the_limit_is_cut_and_not_heard_again_before_he_ends(make_box) -> None:
+    box = make_box(limits=Limits(over_s=10.0))
+    box.up()
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.wait(10.1)
+    assert EndOver(1) in box.audio()
+    assert box.overs()[-1].reason == "over limit of 10 s reached"
+    box.drain("r-be")
+    box.wait(5.0)
+    box.talk("r-nl")  # the radio says it again: still the same over
+    box.wait(1.0)
+    assert len(box.orders(BeginOver)) == 1
+    box.stop("r-nl")
+    box.talk("r-nl")
+    assert len(box.orders(BeginOver)) == 2
+
+
+def test_the_second_of_two_who_start_together_waits_and_his_leg_is_denied(box) -> None:
+    box.talk("r-nl")
+    box.talk("r-be", 777)
+    box.say("r-be", TransmitEnded(EndReason.DENIED))
+    assert {"be": "denied"} == box.outcomes()
+    assert len(box.orders(BeginOver)) == 1
+    box.wait(2.0)
+    box.stop("r-nl")
+    box.wait(0.4)
+    assert [BeginOver(1, "r-nl", ("r-be",)), BeginOver(2, "r-be", ("r-nl",))] == box.orders(BeginOver)
+    assert box.count("overs begun late") == 1
+    assert "begun late: up to 1800 ms" in box.overs()[-1].reason
+
+
+def test_who_waited_and_gave_up_does_not_get_the_floor(box) -> None:
+    box.talk("r-nl")
+    box.talk("r-be", 777)
+    box.stop("r-be")
+    box.say("r-be", TransmitEnded(EndReason.DENIED))
+    box.stop("r-nl")
+    box.wait(1.5)
+    assert len(box.orders(BeginOver)) == 1
+
+
+def test_a_reply_during_the_hang_is_recorded_at_once_and_keyed_when_the_hang_is_over(box) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.stop("r-nl")
+    box.drain("r-be")
+    box.wait(0.1)
+    box.forget()
+    box.talk("r-be", 777)
+    assert [BeginOver(2, "r-be", ("r-nl",))] == box.orders(BeginOver)
+    assert [] == box.keyings("r-nl")
+    box.wait(0.22)
+    assert [Key(1)] == box.keyings("r-nl")
+    assert box.overs()[-1].reason == ""
+
+
+def test_a_radio_that_still_un_keys_is_keyed_for_the_next_over_only_when_it_is_off(box) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.stop("r-nl")
+    box.event(LegDrained(1, "r-be", 300.0, 2000.0, 0.0, 0.0))
+    box.wait(1.0)
+    box.talk("r-nl")
+    assert [Key(1), Unkey()] == box.keyings("r-be")
+    box.say("r-be", TransmitEnded(EndReason.RELEASED))
+    assert [Key(1), Unkey(), Key(1)] == box.keyings("r-be")
+
+
+def test_an_emergency_takes_the_floor(three) -> None:
+    three.talk("r-nl")
+    three.grant("r-be", "r-lu")
+    three.wait(1.0)
+    three.forget()
+    three.say("r-be", TransmitEnded(EndReason.PREEMPTED))
+    three.talk("r-be", 112, priority=3)
+    assert [DropLeg(1, "r-be"), EndOver(1), DropLeg(1, "r-lu"), BeginOver(2, "r-be", ("r-nl", "r-lu"))] == three.audio()
+    assert three.overs()[0].reason == "pre-empted by an emergency on be"
+    assert [Key(3)] == three.keyings("r-nl")
+    assert [Unkey()] == three.keyings("r-lu")
+    three.say("r-lu", TransmitEnded(EndReason.RELEASED))
+    assert [Unkey(), Key(3)] == three.keyings("r-lu")
+
+
+def test_an_emergency_does_not_take_the_floor_from_another_one(three) -> None:
+    three.talk("r-nl", priority=3)
+    three.talk("r-be", 112, priority=3)
+    assert len(three.orders(BeginOver)) == 1
+
+
+def test_a_vanished_talker_loses_the_floor_but_his_words_arrive(box) -> None:
+    from crosspatch_drivers.radio.base import Unfit
+
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.wait(1.0)
+    assert EndOver(1) in box.say("r-nl", Unfit("no answer on the port"))
+    assert box.overs()[-1].reason == "the talker vanished: no answer on the port"
+    box.drain("r-be")
+    assert {"be": "delivered"} == box.outcomes()
+
+
+def test_our_own_radios_are_never_forwarded(box) -> None:
+    own = Identity(206, 1, 9001)
+    box.say("r-be", OwnIdentity(own))
+    box.say("r-nl", OverStarted(own))
+    assert [] == box.orders(BeginOver)
+    assert box.count("own overs not forwarded") == 1
+    assert ["r-nl hears 206-00001-9001, one of our own radios: not forwarded"] == box.records("safety")
+
+
+def test_an_over_that_turns_out_to_be_our_own_is_cut(box) -> None:
+    own = Identity(206, 1, 9001)
+    box.say("r-be", OwnIdentity(own))
+    box.talk("r-nl", None)
+    box.grant("r-be")
+    box.say("r-nl", TalkerKnown(own))
+    assert [Key(1), Unkey()] == box.keyings("r-be")
+    assert "a loop" in box.overs()[-1].reason
+
+
+def test_a_talker_known_late_is_in_the_record(box) -> None:
+    box.talk("r-nl", None)
+    box.say("r-nl", TalkerKnown(Identity(204, 1, 501)))
+    assert box.patch().talker == "204-00001-501"
+    assert box.overs()[-1].talker == "204-00001-501"
+
+
+def test_a_voice_keyed_radio_begins_overs_by_its_detector(make_box) -> None:
+    box = make_box(voice=("r-be",))
+    box.up()
+    box.event(VoiceStarted("r-be"))
+    assert [BeginOver(1, "r-be", ("r-nl",))] == box.orders(BeginOver)
+    assert EndOver(1) in box.event(VoiceEnded("r-be"))
+
+
+def test_the_detector_of_a_radio_with_floor_signalling_is_not_believed(box) -> None:
+    box.event(VoiceStarted("r-be"))
+    assert [] == box.orders(BeginOver)
+
+
+def test_a_voice_keyed_radio_does_not_answer_its_own_transmission(make_box) -> None:
+    box = make_box(voice=("r-be",))
+    box.up()
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.event(VoiceStarted("r-be"))
+    box.stop("r-nl")
+    box.drain("r-be")
+    box.event(VoiceStarted("r-be"))  # the tail of its own, while the floor hangs
+    box.wait(0.1)
+    box.event(VoiceEnded("r-be"))
+    box.wait(1.0)
+    assert len(box.orders(BeginOver)) == 1
+
+
+def test_an_unnamed_over_heard_while_we_transmit_is_taken_for_our_own(box) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.talk("r-be", None)
+    box.stop("r-nl")
+    box.drain("r-be")
+    box.wait(1.0)
+    assert len(box.orders(BeginOver)) == 1
+
+
+def test_an_unnamed_talker_who_pre_empted_us_waits_for_the_floor(box) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.talk("r-be", None)
+    box.say("r-be", TransmitEnded(EndReason.PREEMPTED))
+    box.stop("r-nl")
+    box.wait(0.4)
+    assert BeginOver(2, "r-be", ("r-nl",)) in box.orders(BeginOver)
+
+
+def test_a_second_talker_on_the_same_group_is_a_new_over(box) -> None:
+    box.talk("r-nl", 501)
+    box.grant("r-be")
+    box.talk("r-nl", 502)
+    assert box.overs()[0].reason == "another talker took over on its network"
+    box.drain("r-be", over=1)
+    box.wait(0.4)
+    assert box.overs()[-1].talker == "204-00001-502"
+
+
+def test_a_grant_nobody_asked_for_is_given_back(box) -> None:
+    assert TellRadio("r-be", Unkey()) in box.say("r-be", Granted())
+    assert box.count("grants nobody asked for") == 1
+
+
+def test_a_late_grant_after_the_time_out_is_given_back_again(box) -> None:
+    box.talk("r-nl")
+    box.wait(5.1)
+    box.say("r-be", Granted())
+    assert [Key(1), Unkey(), Unkey()] == box.keyings("r-be")
+    assert [] == box.orders(StartLeg)
+
+
+def test_the_last_fifty_overs_are_kept(box) -> None:
+    for _ in range(60):
+        box.talk("r-nl")
+        box.grant("r-be")
+        box.stop("r-nl")
+        box.drain("r-be")
+        box.wait(0.4)
+    assert list(range(11, 61)) == [over.over for over in box.overs()]
