@@ -12,6 +12,9 @@ from crosspatch.plan import Plan, RadioPlan
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import RadioState
 
+NAMED = 3
+"""How many radios are named where it is said why none of a network is free."""
+
 
 class Transmitter(Enum):
     """What we have asked of a radio's transmitter, and what came of it."""
@@ -83,6 +86,9 @@ class Fleet:
         """Every radio of the plan, none of them heard of yet."""
         self._desk = desk
         self.radios = {name: KnownRadio(radio) for name, radio in sorted(plan.radios.items())}
+        self._of_network: dict[str, list[KnownRadio]] = {network: [] for network in plan.networks}
+        for radio in self.radios.values():
+            self._of_network[radio.plan.network].append(radio)
         self._free: dict[str, dict[str, KnownRadio]] = {network: {} for network in plan.networks}
         self._waiting: dict[str, dict[tuple[str, str], None]] = {network: {} for network in plan.networks}
         self._own: set[Identity] = set()
@@ -129,10 +135,10 @@ class Fleet:
         return talker in self._own
 
     def shortage(self, network: str) -> str:
-        """Why no radio of the network is free, naming at most three of them."""
-        radios = [radio for radio in self.radios.values() if radio.plan.network == network]
+        """Why no radio of the network is free, naming the first `NAMED` of them."""
+        radios = self._of_network[network]
         if not radios:
             return f"the site has no radio of {network}"
-        words = [f"{radio.name}: {radio.trouble}" for radio in radios if radio.trouble]
-        more = f", and {len(words) - 3} more" if len(words) > 3 else ""
-        return f"no radio of {network} is free ({'; '.join(words[:3])}{more})"
+        words = [f"{radio.name}: {radio.trouble}" for radio in radios[:NAMED] if radio.trouble]
+        more = f", and {len(radios) - NAMED} more" if len(radios) > NAMED else ""
+        return f"no radio of {network} is free ({'; '.join(words)}{more})"

@@ -54,8 +54,7 @@ class Life:
             self._desk.count("wishes of unknown rules")
             return
         if wish.want is Want.OPEN and patch.want is not Want.OPEN:
-            patch.open_by = now + OPEN_S
-            self._desk.deadlines.set(Timer.OPEN, patch.id, patch.open_by)
+            self._open_soon(patch, now)
         if wish.want is Want.NOTHING:
             patch.expired = False
         patch.want, patch.vehicles, patch.wish_reason = wish.want, wish.vehicles, wish.reason
@@ -118,6 +117,11 @@ class Life:
             patch.state, patch.since = state, now
         patch.reason = reason
 
+    def _open_soon(self, patch: Patch, now: float) -> None:
+        """From now on the patch waits `OPEN_S` for all its legs, then goes up with those it has."""
+        patch.open_by = now + OPEN_S
+        self._desk.deadlines.set(Timer.OPEN, patch.id, patch.open_by)
+
     def _check_expiry(self, patch: Patch, now: float) -> None:
         if patch.expired or patch.expires_at is None or now < patch.expires_at:
             return
@@ -165,6 +169,7 @@ class Life:
         for leg in patch.legs:
             self._owners[leg.talkgroup.network, leg.talkgroup.gssi] = patch.id
         patch.claimed = True
+        self._open_soon(patch, now)
         return True
 
     def _disclaim(self, patch: Patch) -> None:

@@ -109,3 +109,26 @@ class Over:
             legs=tuple(leg.record() for leg in self.legs),
             reason=self.reason,
         )
+
+
+def summary(over: OverRecord) -> str:
+    """One sentence about a finished over."""
+    legs = ", ".join(f"{leg.outcome} on {leg.talkgroup}" for leg in over.legs) or "nobody to deliver to"
+    reason = f" ({over.reason})" if over.reason else ""
+    return f"over {over.over} of {over.talker or 'an unknown talker'} from {over.talkgroup}: {legs}{reason}"
+
+
+def facts(over: OverRecord) -> dict[str, object]:
+    """The figures of a finished over, flat, a list entry for each leg."""
+    return {
+        "over": over.over,
+        "talker": over.talker or "",
+        "radio": over.radio,
+        "seconds": None if over.ended_s is None else round(over.ended_s - over.started_s, 3),
+        "talkgroups": [leg.talkgroup for leg in over.legs],
+        "outcomes": [leg.outcome for leg in over.legs],
+        "access_ms": [leg.access_ms for leg in over.legs],
+        "delay_start_ms": [leg.delay_start_ms for leg in over.legs],
+        "delay_end_ms": [leg.delay_end_ms for leg in over.legs],
+        "lost_ms": [leg.lost_ms for leg in over.legs],
+    }

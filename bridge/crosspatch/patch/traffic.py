@@ -15,7 +15,7 @@ from crosspatch.orders import BeginOver, EndOver
 from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.fleet import Fleet, KnownRadio, Speech
-from crosspatch.patch.over import DELIVERED, Over, Sending
+from crosspatch.patch.over import DELIVERED, Over, Sending, facts, summary
 from crosspatch.patch.patch import Leg, LegState, Patch
 from crosspatch.patch.sending import Senders
 from crosspatch.patch.transmitters import Transmitters
@@ -61,8 +61,7 @@ class Traffic:
         over = self._by_source.get(radio.name)
         if known is not None and (over is not None or known.barred or not known.spent):
             if speech.talker in (None, known.talker):
-                known.priority = max(known.priority, speech.priority)
-                self._desk.touch(radio.patch)
+                self._raise(radio, known, speech.priority)
                 return
             if known.talker is None:
                 self.known(radio, speech.talker, now)
@@ -71,6 +70,14 @@ class Traffic:
             self._end(over, "another talker took over on its network", now)
         radio.speech = speech
         self._guard(radio)
+        self._desk.touch(radio.patch)
+
+    def _raise(self, radio: KnownRadio, known: Speech, priority: int) -> None:
+        """The same over with a priority that may be higher now: the floor is held with that."""
+        known.priority = max(known.priority, priority)
+        over = self._by_source.get(radio.name)
+        if over is not None:
+            over.priority = self._patches[over.patch].floor.priority = known.priority
         self._desk.touch(radio.patch)
 
     def known(self, radio: KnownRadio, talker: Identity | None, now: float) -> None:
@@ -260,8 +267,12 @@ class Traffic:
         if sending.outcome != DELIVERED:
             text = f"over {sending.over.number} on {sending.talkgroup}: {sending.outcome}"
             detail = f" ({sending.detail})" if sending.detail else ""
-            facts: dict[str, object] = {"over": sending.over.number, "radio": sending.radio, "outcome": sending.outcome}
-            self._desk.record("over", sending.over.patch, text + detail, facts)
+            figures: dict[str, object] = {
+                "over": sending.over.number,
+                "radio": sending.radio,
+                "outcome": sending.outcome,
+            }
+            self._desk.record("over", sending.over.patch, text + detail, figures)
         self._desk.touch(sending.over.patch)
         self._progress(sending.over, now)
 
@@ -314,26 +325,3 @@ class Traffic:
                 return over
         sending = self.senders.of(radio)
         return self._by_source.get(radio.name) if sending is None else sending.over
-
-
-def summary(over: OverRecord) -> str:
-    """One sentence about a finished over."""
-    legs = ", ".join(f"{leg.outcome} on {leg.talkgroup}" for leg in over.legs) or "nobody to deliver to"
-    reason = f" ({over.reason})" if over.reason else ""
-    return f"over {over.over} of {over.talker or 'an unknown talker'} from {over.talkgroup}: {legs}{reason}"
-
-
-def facts(over: OverRecord) -> dict[str, object]:
-    """The figures of a finished over, flat, a list entry for each leg."""
-    return {
-        "over": over.over,
-        "talker": over.talker or "",
-        "radio": over.radio,
-        "seconds": None if over.ended_s is None else round(over.ended_s - over.started_s, 3),
-        "talkgroups": [leg.talkgroup for leg in over.legs],
-        "outcomes": [leg.outcome for leg in over.legs],
-        "access_ms": [leg.access_ms for leg in over.legs],
-        "delay_start_ms": [leg.delay_start_ms for leg in over.legs],
-        "delay_end_ms": [leg.delay_end_ms for leg in over.legs],
-        "lost_ms": [leg.lost_ms for leg in over.legs],
-    }

@@ -28,6 +28,7 @@ from crosspatch_drivers.radio.base import (
 )
 
 TICK = 0.02
+LIMITS = Limits()
 NETWORKS = {
     "c2000": Network(id="c2000", name="C2000", country="NL", mcc=204, mnc=1),
     "astrid": Network(id="astrid", name="ASTRID", country="BE", mcc=206, mnc=1),
@@ -206,7 +207,7 @@ def make_box() -> MakeBox:
     def make(
         rules: dict[str, tuple[str, ...]] = TWO,
         radios: dict[str, str] = RADIOS,
-        limits: Limits = Limits(),
+        limits: Limits = LIMITS,
         voice: tuple[str, ...] = (),
         rule: Rule | None = None,
     ) -> Box:

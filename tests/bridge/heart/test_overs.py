@@ -1,10 +1,10 @@
 """One over through a patch, as crews and technicians would tell it."""
 
 import pytest
+
 from crosspatch.events import LegDrained, LegStarted, VoiceEnded, VoiceStarted
 from crosspatch.orders import BeginOver, DropLeg, EndOver, StartLeg, TellRadio
 from crosspatch.plan import Limits
-
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import (
     EndReason,
@@ -50,23 +50,23 @@ def test_the_record_of_an_over_has_all_its_figures(box) -> None:
     box.event(LegDrained(1, "r-be", 310.0, 2400.0, 150.0, 0.0))
     (over,) = box.overs()
     (leg,) = over.legs
-    assert ("border", "nl", "r-nl", "204-00001-501", "") == (
+    assert (
         over.patch,
         over.talkgroup,
         over.radio,
         over.talker,
         over.reason,
-    )
+    ) == ("border", "nl", "r-nl", "204-00001-501", "")
     assert over.ended_s == pytest.approx(over.started_s + 2.4)
-    assert ("be", "r-be", "delivered") == (leg.talkgroup, leg.radio, leg.outcome)
+    assert (leg.talkgroup, leg.radio, leg.outcome) == ("be", "r-be", "delivered")
     assert leg.access_ms == pytest.approx(400)
-    assert (460.0, 310.0, 2400.0, 150.0, 0.0) == (
+    assert (
         leg.delay_start_ms,
         leg.delay_end_ms,
         leg.played_ms,
         leg.skipped_ms,
         leg.lost_ms,
-    )
+    ) == (460.0, 310.0, 2400.0, 150.0, 0.0)
     assert "over 1 of 204-00001-501 from nl: delivered on be" in box.records("over")
 
 
@@ -82,7 +82,7 @@ def test_the_answer_goes_the_other_way(box) -> None:
     box.grant("r-nl")
     box.stop("r-be")
     box.drain("r-nl")
-    assert {"nl": "delivered"} == box.outcomes()
+    assert box.outcomes() == {"nl": "delivered"}
 
 
 def test_a_third_country_hears_the_same_over(three) -> None:
@@ -96,7 +96,7 @@ def test_a_third_country_hears_the_same_over(three) -> None:
     assert three.patch().floor == "draining"
     three.drain("r-lu")
     assert three.patch().floor == "hanging"
-    assert {"nl": "delivered", "lu": "delivered"} == three.outcomes()
+    assert three.outcomes() == {"nl": "delivered", "lu": "delivered"}
 
 
 def test_a_short_sentence_is_delivered_whole_though_the_grant_comes_after_its_end(box) -> None:
@@ -108,7 +108,7 @@ def test_a_short_sentence_is_delivered_whole_though_the_grant_comes_after_its_en
     assert StartLeg(1, "r-be") in box.say("r-be", Granted())
     box.wait(1.0)
     box.drain("r-be")
-    assert {"be": "delivered"} == box.outcomes()
+    assert box.outcomes() == {"be": "delivered"}
 
 
 def test_a_leg_without_grant_times_out_and_the_others_go_on(three) -> None:
@@ -117,7 +117,7 @@ def test_a_leg_without_grant_times_out_and_the_others_go_on(three) -> None:
     three.wait(5.1)
     assert [Key(1), Unkey()] == three.keyings("r-lu")
     assert DropLeg(1, "r-lu") in three.audio()
-    assert {"be": "running", "lu": "timed out"} == three.outcomes()
+    assert three.outcomes() == {"be": "running", "lu": "timed out"}
     assert "no grant within 5.0 s" in three.overs()[-1].legs[1].detail
     assert three.patch().floor == "taken"
     assert three.leg("lu").reason.startswith("over 1: timed out")
@@ -137,7 +137,7 @@ def test_a_queued_request_is_given_up_in_the_end(box) -> None:
     box.say("r-be", Queued())
     box.wait(15.1)
     assert [Key(1), Unkey()] == box.keyings("r-be")
-    assert {"be": "timed out"} == box.outcomes()
+    assert box.outcomes() == {"be": "timed out"}
 
 
 def test_a_denied_request_is_made_once_more_and_then_given_up(box) -> None:
@@ -149,7 +149,7 @@ def test_a_denied_request_is_made_once_more_and_then_given_up(box) -> None:
     assert [Key(1), Key(1)] == box.keyings("r-be")
     box.say("r-be", TransmitEnded(EndReason.DENIED, "network busy"))
     assert DropLeg(1, "r-be") in box.audio()
-    assert {"be": "denied"} == box.outcomes()
+    assert box.outcomes() == {"be": "denied"}
 
 
 def test_a_denied_leg_is_not_asked_again_when_the_talker_has_ended(box) -> None:
@@ -158,7 +158,7 @@ def test_a_denied_leg_is_not_asked_again_when_the_talker_has_ended(box) -> None:
     box.stop("r-nl")
     box.wait(1.1)
     assert [Key(1)] == box.keyings("r-be")
-    assert {"be": "denied"} == box.outcomes()
+    assert box.outcomes() == {"be": "denied"}
 
 
 @pytest.mark.parametrize("reason", [EndReason.PREEMPTED, EndReason.LIMIT, EndReason.LOST, EndReason.REFUSED])
@@ -194,7 +194,7 @@ def test_the_second_of_two_who_start_together_waits_and_his_leg_is_denied(box) -
     box.talk("r-nl")
     box.talk("r-be", 777)
     box.say("r-be", TransmitEnded(EndReason.DENIED))
-    assert {"be": "denied"} == box.outcomes()
+    assert box.outcomes() == {"be": "denied"}
     assert len(box.orders(BeginOver)) == 1
     box.wait(2.0)
     box.stop("r-nl")
@@ -223,7 +223,7 @@ def test_a_reply_during_the_hang_is_recorded_at_once_and_keyed_when_the_hang_is_
     box.forget()
     box.talk("r-be", 777)
     assert [BeginOver(2, "r-be", ("r-nl",))] == box.orders(BeginOver)
-    assert [] == box.keyings("r-nl")
+    assert box.keyings("r-nl") == []
     box.wait(0.22)
     assert [Key(1)] == box.keyings("r-nl")
     assert box.overs()[-1].reason == ""
@@ -271,16 +271,16 @@ def test_a_vanished_talker_loses_the_floor_but_his_words_arrive(box) -> None:
     assert EndOver(1) in box.say("r-nl", Unfit("no answer on the port"))
     assert box.overs()[-1].reason == "the talker vanished: no answer on the port"
     box.drain("r-be")
-    assert {"be": "delivered"} == box.outcomes()
+    assert box.outcomes() == {"be": "delivered"}
 
 
 def test_our_own_radios_are_never_forwarded(box) -> None:
     own = Identity(206, 1, 9001)
     box.say("r-be", OwnIdentity(own))
     box.say("r-nl", OverStarted(own))
-    assert [] == box.orders(BeginOver)
+    assert box.orders(BeginOver) == []
     assert box.count("own overs not forwarded") == 1
-    assert ["r-nl hears 206-00001-9001, one of our own radios: not forwarded"] == box.records("safety")
+    assert box.records("safety") == ["r-nl hears 206-00001-9001, one of our own radios: not forwarded"]
 
 
 def test_an_over_that_turns_out_to_be_our_own_is_cut(box) -> None:
@@ -310,7 +310,7 @@ def test_a_voice_keyed_radio_begins_overs_by_its_detector(make_box) -> None:
 
 def test_the_detector_of_a_radio_with_floor_signalling_is_not_believed(box) -> None:
     box.event(VoiceStarted("r-be"))
-    assert [] == box.orders(BeginOver)
+    assert box.orders(BeginOver) == []
 
 
 def test_a_voice_keyed_radio_does_not_answer_its_own_transmission(make_box) -> None:
@@ -368,7 +368,7 @@ def test_a_late_grant_after_the_time_out_is_given_back_again(box) -> None:
     box.wait(5.1)
     box.say("r-be", Granted())
     assert [Key(1), Unkey(), Unkey()] == box.keyings("r-be")
-    assert [] == box.orders(StartLeg)
+    assert box.orders(StartLeg) == []
 
 
 def test_the_last_fifty_overs_are_kept(box) -> None:
@@ -379,3 +379,11 @@ def test_the_last_fifty_overs_are_kept(box) -> None:
         box.drain("r-be")
         box.wait(0.4)
     assert list(range(11, 61)) == [over.over for over in box.overs()]
+
+
+def test_an_over_that_becomes_an_emergency_is_not_pre_empted_by_another_one(box) -> None:
+    box.talk("r-nl")
+    box.talk("r-nl", priority=3)
+    box.talk("r-be", 112, priority=3)
+    assert len(box.orders(BeginOver)) == 1
+    assert box.overs()[-1].ended_s is None
