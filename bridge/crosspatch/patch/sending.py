@@ -173,9 +173,7 @@ class Senders:
     def _ask(self, sending: Sending, now: float) -> None:
         """Ask for the transmitter, or wait until the radio may be keyed."""
         radio = self._fleet.radios[sending.radio]
-        if not radio.usable:
-            self.drop(sending, EndReason.LOST, radio.trouble, now)
-        elif radio.transmitter is Transmitter.OFF and now >= sending.over.key_after:
+        if radio.transmitter is Transmitter.OFF and now >= sending.over.key_after:
             sending.state = SendState.REQUESTED
             sending.asked_at = now
             sending.keyed_at = now if sending.keyed_at is None else sending.keyed_at

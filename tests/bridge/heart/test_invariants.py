@@ -150,12 +150,14 @@ class World(RuleBasedStateMachine):
 
     # ---- what can happen ----
 
-    @rule(seconds=st.sampled_from([0.02, 0.1, 0.4, 1.1, 3.1]))
+    @rule(seconds=st.sampled_from([0.02, 0.1, 0.4, 1.1, 3.1, 12.0]))
     def time_passes(self, seconds: float) -> None:
         end = self.box.now + seconds
         while self.box.now < end:
             self.box.now += 0.02
             self.note_orders(self.box.keep(self.box.heart.tick(self.box.now)), set())
+            self.no_radio_is_keyed_longer_than_the_bound()
+            self.no_talker_holds_the_floor_beyond_the_limit()
 
     @rule(name=st.sampled_from([*RULES, "unknown"]), want=st.sampled_from([*Want, Want.OPEN, Want.OPEN]))
     def a_rule_wishes(self, name: str, want: Want) -> None:
@@ -307,6 +309,10 @@ def test_the_rules_that_keep_people_safe_hold_whatever_happens(make_box) -> None
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=60, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=100,
+            stateful_step_count=60,
+            deadline=None,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
         ),
     )

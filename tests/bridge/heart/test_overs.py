@@ -387,3 +387,24 @@ def test_an_over_that_becomes_an_emergency_is_not_pre_empted_by_another_one(box)
     box.talk("r-be", 112, priority=3)
     assert len(box.orders(BeginOver)) == 1
     assert box.overs()[-1].ended_s is None
+
+
+def test_an_end_of_playing_reported_before_the_talker_ended_is_not_believed(box) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.event(LegDrained(1, "r-be", 300.0, 2000.0, 0.0, 0.0))
+    assert [Key(1)] == box.keyings("r-be")
+    assert box.count("drained legs nobody expected") == 1
+
+
+def test_an_end_of_playing_of_an_earlier_over_is_not_believed(box) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.stop("r-nl")
+    box.drain("r-be")
+    box.wait(1.0)
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.stop("r-nl")
+    box.event(LegDrained(1, "r-be", 300.0, 2000.0, 0.0, 0.0))
+    assert box.outcomes() == {"be": "running"}
