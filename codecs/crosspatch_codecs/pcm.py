@@ -31,7 +31,7 @@ def interleave(block: npt.NDArray[np.float32]) -> bytes:
     return to_linear(block).T.astype("<i2").tobytes()
 
 
-def deinterleave(data: bytes, channels: int) -> npt.NDArray[np.float32]:
+def deinterleave(data: bytes | memoryview, channels: int) -> npt.NDArray[np.float32]:
     """Interleaved 16-bit little-endian bytes as (channels, samples); `CodecError` when the size is no whole number."""
     if len(data) % (2 * channels):
         msg = f"s16le: {len(data)} bytes are no whole number of {channels} x 16-bit samples"

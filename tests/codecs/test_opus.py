@@ -38,7 +38,7 @@ def test_sound_comes_back(rate: int) -> None:
     heard = np.concatenate([codec.decode(codec.encode(block)) for block in blocks(audio, rate)])
     assert heard.shape == audio.shape
     assert heard.dtype == np.float32
-    assert likeness(audio, heard, rate // 50) > 0.8  # its high-pass turns the phase of the pitch; broken gives 0.1
+    assert likeness(audio, heard, rate // 50) > 0.8  # its high-pass turns the phase of the pitch
 
 
 @pytest.mark.parametrize("milliseconds", [2.5, 5, 10, 20, 40, 60])

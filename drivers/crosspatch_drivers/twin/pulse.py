@@ -1,0 +1,185 @@
+"""A private PulseAudio server with null sinks: sound cards for machines that have none, wired to each other in pairs.
+
+The server lives in one directory, needs no D-Bus, no desktop and no home directory, may run as root, and touches no
+other server. Environment variables alone tell a process of its cables (`PulseTwin.environment`). Not for production:
+when a sink goes, PulseAudio moves its streams to another one, so a radio would be fed from another radio.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from crosspatch_drivers.errors import Cannot, WillReturn
+
+RATE = 48000
+"""Hz of every sink; ALSA's plug-in resamples for whoever opens another rate."""
+
+START_LIMIT = 20.0
+"""Seconds the server may take until it answers, on a machine with much else to do."""
+
+STOP_LIMIT = 3.0
+"""Seconds the server may take to leave before it is killed."""
+
+PRIORITY = 30
+"""Real-time priority, above the card processes it serves."""
+
+SYSTEM_ALSA = Path("/usr/share/alsa/alsa.conf")
+"""ALSA's own configuration, which ours includes; PortAudio fails an assertion without the devices it names."""
+
+
+class PulseTwin:
+    """The server and its cables. Each cable NAME joins two sides, a and b, by one sink for each direction.
+
+    Side a opens input ``NAME_a_in`` and output ``NAME_a_out``, side b ``NAME_b_in`` and ``NAME_b_out``.
+    """
+
+    def __init__(self, directory: Path, cables: Sequence[str]) -> None:
+        """``directory`` must exist; everything the server writes is in it. Names: letters, digits, underscores."""
+        for name in cables:
+            if not name.isidentifier() or not name.isascii():
+                msg = f"pulse: {name!r} is no cable name: letters, digits and underscores only"
+                raise Cannot(msg)
+        self.directory = directory
+        self.cables = tuple(cables)
+        self.realtime = False
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process must have in its environment before it initialises PortAudio or runs pactl."""
+        return {
+            "ALSA_CONFIG_PATH": str(self.directory / "asound.conf"),
+            "PULSE_SERVER": f"unix:{self._socket}",
+            "PULSE_CLIENTCONFIG": str(self.directory / "client.conf"),
+            "PULSE_RUNTIME_PATH": str(self.directory / "run"),
+            "PULSE_STATE_PATH": str(self.directory / "state"),
+            "XDG_RUNTIME_DIR": str(self.directory / "run"),
+            "JACK_NO_START_SERVER": "1",
+        }
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id, while there is one."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start the server; returns when it answers. `Cannot` when it is not installed, `WillReturn` when it fails."""
+        if self._process:
+            return
+        server = shutil.which("pulseaudio")
+        if not server or not shutil.which("pactl") or not SYSTEM_ALSA.exists():
+            msg = "pulse: PulseAudio is not installed (Debian: pulseaudio pulseaudio-utils libasound2-plugins)"
+            raise Cannot(msg)
+        self._write_files()
+        environment = {**os.environ, **self.environment}
+        del environment["PULSE_SERVER"]  # with it, the server looks for another one and refuses to start
+        with (self.directory / "pulseaudio.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [server, "-n", "-F", str(self.directory / "daemon.pa"), *_OPTIONS],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,
+            )
+        self.realtime = _set_realtime(self._process.pid)
+        try:
+            self._await_answer()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End the server, if it runs; safe to call twice."""
+        process, self._process = self._process, None
+        if process:
+            process.terminate()
+            try:
+                process.wait(STOP_LIMIT)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._socket.unlink(missing_ok=True)
+
+    def control(self, *words: str) -> str:
+        """Run ``pactl words…`` against the server; its output. `WillReturn` when it fails."""
+        done = subprocess.run(
+            ["pactl", *words],
+            env={**os.environ, **self.environment, "LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            timeout=START_LIMIT,
+            check=False,
+        )
+        if done.returncode:
+            msg = f"pulse: pactl {' '.join(words)}: {done.stderr.strip()}"
+            raise WillReturn(msg)
+        return done.stdout
+
+    def __enter__(self) -> "PulseTwin":
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    @property
+    def _socket(self) -> Path:
+        return self.directory / "run" / "native"
+
+    def _write_files(self) -> None:
+        for name in ("run", "state"):
+            (self.directory / name).mkdir(mode=0o700, exist_ok=True)
+        sinks = [f"{cable}_{way}" for cable in self.cables for way in ("a2b", "b2a")]
+        # norewinds: without it an idle null sink renders two seconds at a time, and captures come in such lumps.
+        shape = f"rate={RATE} channels=1 format=s16le norewinds=1"
+        (self.directory / "daemon.pa").write_text(
+            f".fail\nload-module module-native-protocol-unix auth-anonymous=1 socket={self._socket}\n"
+            + "".join(f"load-module module-null-sink sink_name={sink} {shape}\n" for sink in sinks)
+        )
+        (self.directory / "client.conf").write_text(
+            f"autospawn = no\ncookie-file = {self.directory / 'state' / 'cookie'}\n"
+        )
+        (self.directory / "asound.conf").write_text(f"<{SYSTEM_ALSA}>\n" + "".join(map(_devices, self.cables)))
+
+    def _await_answer(self) -> None:
+        deadline = time.monotonic() + START_LIMIT
+        while time.monotonic() < deadline and self._process and self._process.poll() is None:
+            if self._socket.exists():
+                with contextlib.suppress(WillReturn):
+                    self.control("info")
+                    return
+            time.sleep(0.02)
+        last = (self.directory / "pulseaudio.log").read_text(errors="replace").strip().rpartition("\n")[2]
+        msg = f"pulse: the server does not answer: {last}"
+        raise WillReturn(msg)
+
+
+_OPTIONS = ("--daemonize=no", "--exit-idle-time=-1", "--disallow-exit", "--use-pid-file=no")
+
+
+def _devices(cable: str) -> str:
+    """The four ALSA devices of a cable."""
+    places = {"a_out": "a2b", "a_in": "b2a.monitor", "b_out": "b2a", "b_in": "a2b.monitor"}
+    return "".join(
+        f'pcm.{cable}_{device} {{ type pulse device "{cable}_{place}" hint.description "Crosspatch cable" }}\n'
+        for device, place in places.items()
+    )
+
+
+def _set_realtime(pid: int) -> bool:
+    """Ask for real-time scheduling of a process just started, before it has threads; False when not permitted."""
+    try:
+        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(PRIORITY))
+    except OSError:
+        return False
+    return True
