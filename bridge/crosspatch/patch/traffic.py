@@ -14,7 +14,7 @@ from crosspatch.floor import Answer, FloorState, FloorStep
 from crosspatch.orders import BeginOver, EndOver
 from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
-from crosspatch.patch.fleet import Fleet, KnownRadio, Speech
+from crosspatch.patch.fleet import Fleet, KnownRadio, Speech, Transmitter
 from crosspatch.patch.over import DELIVERED, Over, Sending, facts, summary
 from crosspatch.patch.patch import Leg, LegState, Patch
 from crosspatch.patch.sending import Senders
@@ -299,7 +299,7 @@ class Traffic:
         for radio in radios:
             if radio.speech is not None:
                 radio.speech.spent = True
-            if self.senders.of(radio) is None:
+            if self.senders.of(radio) is None and radio.transmitter is not Transmitter.OFF:
                 self._transmitters.force_off(radio, now)
         for over in overs.values():
             self._make_safe(over, reason, now)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crosspatch.events import Failed, PortChanged, Released
+from crosspatch.events import Failed, LegDrained, PortChanged, Released
 from crosspatch.orders import BeginOver, DropLeg, EndOver, TellRadio
 from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
@@ -167,3 +167,14 @@ def test_a_radio_that_must_not_be_keyed_is_not(transmitters) -> None:
     with pytest.raises(ValueError, match="r-be must not be keyed: nothing heard from it yet"):
         switch.key(fleet.radios["r-be"], 1, 0.0)
     assert desk.take() == []
+
+
+def test_a_failure_un_keys_a_radio_whose_un_key_is_not_confirmed_yet_and_leaves_idle_ones_alone(three) -> None:
+    three.talk("r-nl")
+    three.grant("r-be", "r-lu")
+    three.stop("r-nl")
+    three.drain("r-lu")
+    three.event(LegDrained(1, "r-be", 300.0, 2000.0, 0.0, 0.0))
+    three.forget()
+    three.event(Failed("engine", ("r-nl", "r-be", "r-lu"), "killed"))
+    assert ([], [Unkey()], []) == (three.keyings("r-nl"), three.keyings("r-be"), three.keyings("r-lu"))
