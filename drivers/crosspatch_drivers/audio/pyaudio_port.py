@@ -65,7 +65,7 @@ class PyAudioPort(AudioPort):
                 self.tx.skip(self.tx.fill)
                 self._seen, self._seen_at, self._failed = self.callbacks, None, False
                 self._continue = pyaudio.paContinue
-                self._stream = self._start(pyaudio)
+                self._start(pyaudio)
             except DriverError:
                 self.close()
                 raise
@@ -107,9 +107,9 @@ class PyAudioPort(AudioPort):
             if audio is not None:
                 audio.terminate()
 
-    def _start(self, pyaudio: Any) -> Any:
+    def _start(self, pyaudio: Any) -> None:
         settings = self.settings
-        return self._audio.open(
+        stream = self._audio.open(
             rate=settings.rate,
             channels=settings.channels,
             format=pyaudio.paInt16,
@@ -119,7 +119,11 @@ class PyAudioPort(AudioPort):
             output_device_index=self._find(settings.output, "output").index,
             frames_per_buffer=self.format.frame,
             stream_callback=self._callback,
+            start=False,
         )
+        self._stream = stream  # from here on `close` closes it, whatever happens
+        with one_step_down():
+            stream.start_stream()
 
     def _find(self, name: str, direction: str) -> Device:
         entries = [self._audio.get_device_info_by_index(index) for index in range(self._audio.get_device_count())]
@@ -153,6 +157,24 @@ def _portaudio() -> Any:
         msg = f"pyaudio: PyAudio or PortAudio is not installed (Debian package libportaudio2): {error}"
         raise Cannot(msg) from error
     return pyaudio
+
+
+@contextlib.contextmanager
+def one_step_down() -> Iterator[None]:
+    """Lower this thread's real-time priority, if it has one, by one for the time being; threads inherit it.
+
+    PortAudio's thread busily waits for the threads that ALSA's plug-ins make before it. On equal priority two such
+    streams take both cores of a small box, and what they wait for never runs.
+    """
+    policy, priority = os.sched_getscheduler(0), os.sched_getparam(0).sched_priority
+    if priority < 2:
+        yield
+        return
+    os.sched_setscheduler(0, policy, os.sched_param(priority - 1))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, os.sched_param(priority))
 
 
 @contextlib.contextmanager

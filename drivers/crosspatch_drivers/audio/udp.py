@@ -62,6 +62,11 @@ class UdpPort(AudioPort):
         self._frame: Block = np.zeros((settings.channels, self.format.frame), np.float32)
         self._datagram = memoryview(bytearray(LARGEST))
 
+    @property
+    def address(self) -> str:
+        """host:port this port receives on, the port found when ``listen`` left it to the system; empty when closed."""
+        return "{}:{}".format(*self._receiver.getsockname()[:2]) if self._receiver else ""
+
     def open(self) -> None:
         """Bind and aim. `Cannot` for a bad address, `WillReturn` when the port is taken or the address not here yet."""
         if self._receiver:

@@ -87,9 +87,9 @@ class PulseTwin:
                 stderr=log,
                 process_group=0,
             )
-        self.realtime = _set_realtime(self._process.pid)
         try:
             self._await_answer()
+            self.realtime = _set_realtime(self._process.pid)
         except BaseException:
             self.stop()
             raise
@@ -177,9 +177,13 @@ def _devices(cable: str) -> str:
 
 
 def _set_realtime(pid: int) -> bool:
-    """Ask for real-time scheduling of a process just started, before it has threads; False when not permitted."""
+    """Ask for real-time scheduling of every thread of a process; False when not permitted.
+
+    Not at its start: PulseAudio then sets its own, below its clients', who busily wait for it and starve it for ever.
+    """
     try:
-        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(PRIORITY))
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setscheduler(int(thread.name), os.SCHED_RR, os.sched_param(PRIORITY))
     except OSError:
         return False
     return True
