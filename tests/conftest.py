@@ -1,0 +1,49 @@
+"""What tests of several rooms need: a private sound server."""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crosspatch_drivers.twin.pulse import PulseTwin
+
+CABLES = ("one", "two")
+"""Cables of the shared server: a test takes what it needs; tests of one process run one after the other."""
+
+
+@contextlib.contextmanager
+def pulse_server(*cables: str) -> Iterator[PulseTwin]:
+    """A server in a short directory of its own (a socket's path has at most 107 bytes)."""
+    directory = Path(tempfile.mkdtemp(prefix="xp-pulse-"))
+    try:
+        with PulseTwin(directory, cables) as twin:
+            yield twin
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def pulse_session() -> Iterator[PulseTwin]:
+    """One server for all tests that do not stop it."""
+    with pulse_server(*CABLES) as twin:
+        yield twin
+
+
+@pytest.fixture
+def pulse(pulse_session: PulseTwin, monkeypatch: pytest.MonkeyPatch) -> PulseTwin:
+    """The shared server, which PortAudio in this process finds too; children get `environment` by inheritance."""
+    for name, value in pulse_session.environment.items():
+        monkeypatch.setenv(name, value)
+    return pulse_session
+
+
+@pytest.fixture
+def own_pulse(monkeypatch: pytest.MonkeyPatch) -> Iterator[PulseTwin]:
+    """A server for one test, which may stop and start it."""
+    with pulse_server(*CABLES) as twin:
+        for name, value in twin.environment.items():
+            monkeypatch.setenv(name, value)
+        yield twin
