@@ -1,0 +1,178 @@
+"""Networks, radios and audio ports of one twin, wired together. `now` is passed in: it runs as fast as it is stepped.
+
+Not for pseudo-terminals, sockets and files (see `server`).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from crosspatch_drivers.audio.base import AudioPort
+from crosspatch_drivers.audio.settings import AudioSettings
+from crosspatch_drivers.errors import Cannot
+from crosspatch_drivers.identity import Identity
+from crosspatch_drivers.twin.air import Air, Over
+from crosspatch_drivers.twin.jack import Jack
+from crosspatch_drivers.twin.network import Network
+from crosspatch_drivers.twin.officer import Officer, Samples
+from crosspatch_drivers.twin.pei_radio import PeiRadio
+from crosspatch_drivers.twin.settings import TwinRadio, TwinSettings
+
+OpenPort = Callable[[AudioSettings], AudioPort]
+
+
+def check(settings: TwinSettings) -> None:
+    """`Cannot`, naming the first thing that does not fit together."""
+    networks = {network.id: network for network in settings.networks}
+    if len(networks) < len(settings.networks):
+        msg = "twin: two networks have one id"
+        raise Cannot(msg)
+    if len({radio.id for radio in settings.radios}) < len(settings.radios):
+        msg = "twin: two radios have one id"
+        raise Cannot(msg)
+    taken: dict[tuple[str, int], str] = {}
+    for radio in settings.radios:
+        network = networks.get(radio.network)
+        if network is None:
+            msg = f"twin radio {radio.id}: there is no network {radio.network!r}"
+            raise Cannot(msg)
+        if radio.group and radio.group not in network.groups:
+            msg = f"twin radio {radio.id}: network {network.id} has no talkgroup {radio.group}"
+            raise Cannot(msg)
+        other = taken.setdefault((radio.network, radio.ssi), radio.id)
+        if other != radio.id:
+            msg = f"twin radios {other} and {radio.id}: both are SSI {radio.ssi} of network {network.id}"
+            raise Cannot(msg)
+
+
+class World:
+    """The whole twin but for its terminals. Feed it bytes, step it every 10 ms, take what radios print."""
+
+    def __init__(self, settings: TwinSettings, open_port: OpenPort, on_over: Callable[[str, Over], None]) -> None:
+        """``on_over(network, over)`` is called when an over has ended and is recorded."""
+        check(settings)
+        self.settings = settings
+        self.networks = {each.id: Network(each, settings.seed) for each in settings.networks}
+        self.airs = {name: Air(network, settings.seed) for name, network in self.networks.items()}
+        self.radios = {each.id: PeiRadio(each, self.networks[each.network]) for each in settings.radios}
+        self._by_identity = {radio.identity: radio for radio in self.radios.values()}
+        self._on_over = on_over
+        self._jacks: list[tuple[Jack, dict[int, PeiRadio]]] = []
+        self._plug_in(open_port)
+
+    def start(self, now: float) -> None:
+        """Open the ports, switch the radios on. `Cannot` when a port never will open."""
+        for jack, _ in self._jacks:
+            jack.open(now)
+        for radio in self.radios.values():
+            radio.power_on(now)
+        self._deliver()
+
+    def feed(self, radio: str, data: bytes, now: float) -> None:
+        """Bytes from the gateway for a radio, at the moment they came; what it has sent until now was sent before."""
+        target = self.radios[radio]
+        for jack, channels in self._jacks:
+            if target in channels.values():
+                self._listen(jack, channels, now)
+        target.feed(data, now)
+        self._deliver()
+
+    def step(self, now: float) -> None:
+        """10 ms pass."""
+        for network in self.networks.values():
+            network.advance(now)
+        for radio in self.radios.values():
+            radio.advance(now)
+        self._deliver()
+        for jack, channels in self._jacks:
+            jack.open(now)
+            self._listen(jack, channels, now)
+        heard = {name: air.tick(now) for name, air in self.airs.items()}
+        self._deliver()
+        for jack, channels in self._jacks:
+            self._play(jack, channels, heard, now)
+        for name, air in self.airs.items():
+            for over in air.take_finished():
+                self._on_over(name, over)
+
+    def speak(self, network: str, officer: Officer, gssi: int, priority: int, now: float) -> None:
+        """Let an officer say his clip in a group."""
+        air = self.airs.get(network)
+        if air is None or gssi not in air.network.settings.groups:
+            msg = f"there is no talkgroup {gssi} in network {network!r}"
+            raise Cannot(msg)
+        if officer.identity in self._by_identity:
+            msg = f"{officer.identity} is a radio of the gateway"
+            raise Cannot(msg)
+        try:
+            air.speak(officer, gssi, priority, now)
+        except ValueError as error:
+            raise Cannot(str(error)) from error
+        self._deliver()
+
+    def reboot(self, radio: str, now: float) -> None:
+        """Switch a radio off and on."""
+        self.radios[radio].reboot(now)
+        self._deliver()
+
+    def radio_of(self, talker: Identity) -> TwinRadio | None:
+        """Which radio of the gateway has this identity."""
+        radio = self._by_identity.get(talker)
+        return radio.settings if radio else None
+
+    def close(self) -> None:
+        """Close the ports."""
+        for jack, _ in self._jacks:
+            jack.close()
+
+    # ---- inside -----------------------------------------------------------------------------------------------
+
+    def _plug_in(self, open_port: OpenPort) -> None:
+        """One port for all radios whose settings differ in the channel only."""
+        groups: dict[AudioSettings, dict[int, PeiRadio]] = {}
+        for radio in self.radios.values():
+            audio = radio.settings.audio
+            channels = groups.setdefault(replace(audio, channel=0), {})
+            if audio.channel in channels or audio.channel >= audio.channels:
+                msg = f"twin radio {radio.settings.id}: channel {audio.channel} of its port is taken or not there"
+                raise Cannot(msg)
+            channels[audio.channel] = radio
+        for audio, channels in groups.items():
+            name = "+".join(radio.settings.id for radio in channels.values())
+            jack = Jack(name, open_port(audio), channels, clocked=audio.driver != "udp")
+            self._jacks.append((jack, channels))
+
+    def _listen(self, jack: Jack, channels: dict[int, PeiRadio], now: float) -> None:
+        for channel, samples in jack.receive(now).items():
+            radio = channels[channel]
+            self.airs[radio.settings.network].uplink(radio.identity, samples, now)
+
+    def _play(
+        self,
+        jack: Jack,
+        channels: dict[int, PeiRadio],
+        heard: dict[str, dict[int, list[tuple[Identity, Samples]]]],
+        now: float,
+    ) -> None:
+        sound: dict[int, Samples] = {}
+        idle = True
+        for channel, radio in channels.items():
+            air = self.airs[radio.settings.network]
+            group = air.network.group(radio.identity)
+            blocks = heard[radio.settings.network].get(group, []) if group else []
+            voices = [block for talker, block in blocks if talker != radio.identity]
+            idle = idle and not voices
+            sound[channel] = sum(voices[1:], voices[0]) if voices else air.idle()
+        jack.send(sound, now, idle=idle)
+
+    def _deliver(self) -> None:
+        """Tell everybody what their networks have for them, until nothing is left."""
+        waiting = True
+        while waiting:
+            waiting = False
+            for name, network in self.networks.items():
+                for who, told, at in network.take():
+                    waiting = True
+                    if who in self._by_identity:
+                        self._by_identity[who].told(told, at)
+                    elif who in self.airs[name].officers:
+                        self.airs[name].officers[who].told(told)
