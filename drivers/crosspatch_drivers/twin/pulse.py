@@ -25,6 +25,9 @@ START_LIMIT = 20.0
 STOP_LIMIT = 3.0
 """Seconds the server may take to leave before it is killed."""
 
+LONGEST_SOCKET_PATH = 107
+"""Bytes (unix(7): sun_path without its final zero)."""
+
 PRIORITY = 30
 """Real-time priority, above the card processes it serves."""
 
@@ -44,7 +47,13 @@ class PulseTwin:
             if not name.isidentifier() or not name.isascii():
                 msg = f"pulse: {name!r} is no cable name: letters, digits and underscores only"
                 raise Cannot(msg)
+        if len(set(cables)) != len(cables):
+            msg = f"pulse: a cable is named twice in {', '.join(cables)}"
+            raise Cannot(msg)
         self.directory = directory
+        if len(bytes(self._socket)) > LONGEST_SOCKET_PATH:
+            msg = f"pulse: {self._socket} is longer than a socket's path may be ({LONGEST_SOCKET_PATH} bytes)"
+            raise Cannot(msg)
         self.cables = tuple(cables)
         self.realtime = False
         self._process: subprocess.Popen[bytes] | None = None
