@@ -87,7 +87,7 @@ class PulseTwin:
         self._write_files()
         environment = {**os.environ, **self.environment}
         del environment["PULSE_SERVER"]  # with it, the server looks for another one and refuses to start
-        with (self.directory / "pulseaudio.log").open("ab") as log:
+        with (self.directory / "pulseaudio.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [server, "-n", "-F", str(self.directory / "daemon.pa"), *_OPTIONS],
                 env=environment,
@@ -148,28 +148,35 @@ class PulseTwin:
     def _write_files(self) -> None:
         for name in ("run", "state"):
             (self.directory / name).mkdir(mode=0o700, exist_ok=True)
-        sinks = [f"{cable}_{way}" for cable in self.cables for way in ("a2b", "b2a")]
         # norewinds: without it an idle null sink renders two seconds at a time, and captures come in such lumps.
         shape = f"rate={RATE} channels=1 format=s16le norewinds=1"
         (self.directory / "daemon.pa").write_text(
-            f".fail\nload-module module-native-protocol-unix auth-anonymous=1 socket={self._socket}\n"
-            + "".join(f"load-module module-null-sink sink_name={sink} {shape}\n" for sink in sinks)
+            f"load-module module-native-protocol-unix auth-anonymous=1 socket={self._socket}\n"
+            + "".join(f"load-module module-null-sink sink_name={sink} {shape}\n" for sink in self._sinks)
         )
         (self.directory / "client.conf").write_text(
             f"autospawn = no\ncookie-file = {self.directory / 'state' / 'cookie'}\n"
         )
         (self.directory / "asound.conf").write_text(f"<{SYSTEM_ALSA}>\n" + "".join(map(_devices, self.cables)))
 
+    @property
+    def _sinks(self) -> list[str]:
+        return [f"{cable}_{way}" for cable in self.cables for way in ("a2b", "b2a")]
+
     def _await_answer(self) -> None:
+        """Wait for the server, and see that every sink is there: it goes on without those that failed."""
         deadline = time.monotonic() + START_LIMIT
         while time.monotonic() < deadline and self._process and self._process.poll() is None:
             if self._socket.exists():
                 with contextlib.suppress(WillReturn):
-                    self.control("info")
-                    return
+                    listed = self.control("list", "short", "sinks")
+                    if {line.split("\t")[1] for line in listed.splitlines()} >= set(self._sinks):
+                        return
+                    break
             time.sleep(0.02)
-        last = (self.directory / "pulseaudio.log").read_text(errors="replace").strip().rpartition("\n")[2]
-        msg = f"pulse: the server does not answer: {last}"
+        log = (self.directory / "pulseaudio.log").read_text(errors="replace").splitlines()
+        errors = [line for line in log if line.startswith("E:")] or log or ["it said nothing"]
+        msg = f"pulse: the server does not serve: {errors[0]}"
         raise WillReturn(msg)
 
 

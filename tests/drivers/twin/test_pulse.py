@@ -66,12 +66,12 @@ def test_a_machine_without_pulseaudio_is_told_what_to_install(tmp_path: Path, mo
         PulseTwin(tmp_path, ["one"]).start()
 
 
-def test_a_server_that_ends_at_once_is_told_with_its_last_words(
+def test_a_server_without_its_sinks_is_ended_and_told_with_its_first_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crosspatch_drivers.twin.pulse.RATE", 0)
+    monkeypatch.setattr("crosspatch_drivers.twin.pulse.RATE", "no rate")
     twin = PulseTwin(tmp_path, ["one"])
-    with pytest.raises(WillReturn, match=r"does not answer: .*pulseaudio"):
+    with pytest.raises(WillReturn, match=r"does not serve: E:.*rate=no rate"):
         twin.start()
     assert twin.pid is None
 
