@@ -176,7 +176,7 @@ class PulseTwin:
             time.sleep(0.02)
         log = (self.directory / "pulseaudio.log").read_text(errors="replace").splitlines()
         errors = [line for line in log if line.startswith("E:")] or log or ["it said nothing"]
-        msg = f"pulse: the server does not serve: {errors[0]}"
+        msg = f"pulse: the server does not serve: {errors[-1]}"
         raise WillReturn(msg)
 
 

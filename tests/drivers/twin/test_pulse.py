@@ -66,7 +66,7 @@ def test_a_machine_without_pulseaudio_is_told_what_to_install(tmp_path: Path, mo
         PulseTwin(tmp_path, ["one"]).start()
 
 
-def test_a_server_without_its_sinks_is_ended_and_told_with_its_first_error(
+def test_a_server_without_its_sinks_is_ended_and_told_with_its_last_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crosspatch_drivers.twin.pulse.RATE", "no rate")
