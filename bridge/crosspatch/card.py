@@ -202,7 +202,7 @@ def set_realtime() -> str:
     try:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(PRIORITY))
     except OSError as error:
-        return f"no real-time priority ({error.strerror}): sound may break up when the machine is busy"
+        return f"no real-time priority ({error.strerror}): sound may break up when busy"
     return ""
 
 

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from crosspatch.card import FIRST_WAIT, LONGEST_WAIT, PATIENCE, DeviceLife
+from crosspatch.card import FIRST_WAIT, LONGEST_WAIT, PATIENCE, DeviceLife, set_realtime
 from crosspatch.process.link import Link
 from crosspatch.process.messages import Beat, CardSetup, CardState, FromCard, Ready, Stop
 from crosspatch_drivers.audio.base import AudioFormat, AudioPort, PortState
@@ -150,6 +150,24 @@ def test_a_device_that_dies_at_once_each_time_is_not_hammered() -> None:
     port.lives = [(2000.0, PortState.FAILED)]
     live(port, 60.0)
     assert len(port.opened) < 20
+
+
+def test_missing_real_time_priority_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.sched_setscheduler", refuse)
+    assert set_realtime() == "no real-time priority (Operation not permitted): sound may break up when busy"
+
+
+def test_a_driver_that_hangs_is_seen_by_the_time_it_has_been_busy() -> None:
+    port = ScriptedPort([])
+    life = DeviceLife(port, lambda state, why: None, lambda: port.now, lambda wait: True)
+    seen: list[float | None] = []
+    port.open = lambda: seen.append(life.busy_since)  # type: ignore[method-assign]
+    life.serve()
+    assert seen == [1000.0]
+    assert life.busy_since is None
 
 
 class Card:
@@ -335,8 +353,9 @@ def test_a_card_that_hangs_does_not_outlive_control() -> None:
 
 
 def waits_for_set_up(pid: int) -> bool:
-    """Whether the process has real-time priority or sleeps in select: either way its start is behind it."""
-    return "select" in Path(f"/proc/{pid}/wchan").read_text() or "poll" in Path(f"/proc/{pid}/wchan").read_text()
+    """Whether the process sleeps in select: its start is then behind it."""
+    place = Path(f"/proc/{pid}/wchan").read_text()
+    return "select" in place or "poll" in place
 
 
 def alive(pid: int) -> bool:
