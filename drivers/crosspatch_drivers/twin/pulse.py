@@ -77,7 +77,10 @@ class PulseTwin:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Start the server; returns when it answers. `Cannot` when it is not installed, `WillReturn` when it fails."""
+        """Start the server; returns when it answers. `Cannot` when it is not installed, `WillReturn` when it fails.
+
+        The server dies with the thread that calls this, so that a killed test or demo leaves none behind.
+        """
         if self._process:
             return
         server = shutil.which("pulseaudio")
@@ -89,7 +92,7 @@ class PulseTwin:
         del environment["PULSE_SERVER"]  # with it, the server looks for another one and refuses to start
         with (self.directory / "pulseaudio.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [server, "-n", "-F", str(self.directory / "daemon.pa"), *_OPTIONS],
+                [*_dying_with_us(), server, "-n", "-F", str(self.directory / "daemon.pa"), *_OPTIONS],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -181,6 +184,12 @@ class PulseTwin:
 
 
 _OPTIONS = ("--daemonize=no", "--exit-idle-time=-1", "--disallow-exit", "--use-pid-file=no")
+
+
+def _dying_with_us() -> list[str]:
+    """Words before a command that let it die with its parent; setpriv is part of Debian's util-linux."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
 
 
 def _devices(cable: str) -> str:

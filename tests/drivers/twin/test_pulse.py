@@ -1,8 +1,11 @@
 """The private sound server: cables as named, nothing outside its directory, nothing left behind."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,16 @@ LIST_DEVICES = """
 import pyaudio
 audio = pyaudio.PyAudio()
 print("|".join(audio.get_device_info_by_index(index)["name"] for index in range(audio.get_device_count())))
+"""
+
+START_AND_SLEEP = """
+import sys, time
+from pathlib import Path
+from crosspatch_drivers.twin.pulse import PulseTwin
+twin = PulseTwin(Path(sys.argv[1]), ["one"])
+twin.start()
+print(twin.pid, flush=True)
+time.sleep(60)
 """
 
 
@@ -41,6 +54,22 @@ def test_stopping_leaves_no_process_and_starting_again_works(own_pulse: PulseTwi
         own_pulse.control("info")
     own_pulse.start()
     assert "Server Name: pulseaudio" in own_pulse.control("info")
+
+
+def test_it_does_not_outlive_a_killed_parent() -> None:
+    directory = Path(tempfile.mkdtemp(prefix="xp-pulse-"))
+    parent = subprocess.Popen(
+        [sys.executable, "-c", START_AND_SLEEP, str(directory)], stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout
+    pid = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    end = time.monotonic() + 10
+    while Path(f"/proc/{pid}/exe").exists():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    shutil.rmtree(directory)
 
 
 def test_two_servers_live_side_by_side(pulse: PulseTwin, own_pulse: PulseTwin) -> None:
