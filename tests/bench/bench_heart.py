@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass, field
 
+from tests.bench.table import Row, ms, share
+
 from crosspatch.events import Event, FromRadio, LegDrained, LegStarted, PortChanged, PositionReport
 from crosspatch.heart import Heart
 from crosspatch.orders import BeginOver, Order, StartLeg, TellRadio
@@ -123,16 +125,8 @@ class Bench:
             self.tick()
 
 
-def share(values: list[float], part: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
-
-
-def milliseconds(seconds: float) -> float:
-    return round(seconds * 1e3, 4)
-
-
-def run(quick: bool) -> list[dict[str, object]]:
-    """Rows of the bench table."""
+def rows(quick: bool) -> list[Row]:
+    """Decisions and ticks of the heart, timed one by one."""
     bench = Bench()
     began = time.perf_counter()
     for i in range(10 if quick else 200):
@@ -143,13 +137,12 @@ def run(quick: bool) -> list[dict[str, object]]:
     bench.heart.snapshot(bench.now)
     snapshot = time.perf_counter() - began
     what = f"{PATCHES} patches, {2 * PATCHES} radios, {TALKERS} talkers at once, {len(bench.took)} events"
-    rows = [
-        ("orders per second", round(bench.orders / spent), "1/s"),
-        ("events per second", round(len(bench.took) / wall), "1/s"),
-        ("decision p50", milliseconds(share(bench.took, 0.5)), "ms"),
-        ("decision p99", milliseconds(share(bench.took, 0.99)), "ms"),
-        ("decision p99.9", milliseconds(share(bench.took, 0.999)), "ms"),
-        ("tick p99", milliseconds(share(bench.ticks, 0.99)), "ms"),
-        ("whole snapshot", milliseconds(snapshot), "ms"),
+    return [
+        Row("heart: orders per second", f"{bench.orders / spent:.0f}", note=what),
+        Row("heart: events per second", f"{len(bench.took) / wall:.0f}", note=what),
+        Row("heart: decision p50", ms(share(bench.took, 0.5), 3), note=what),
+        Row("heart: decision p99", ms(share(bench.took, 0.99), 3), "< 1 ms", what),
+        Row("heart: decision p99.9", ms(share(bench.took, 0.999), 3), note=what),
+        Row("heart: tick p99", ms(share(bench.ticks, 0.99), 3), note=what),
+        Row("heart: whole snapshot", ms(snapshot, 3), note="as published ten times a second at most"),
     ]
-    return [{"name": f"heart: {name}", "value": value, "unit": unit, "what": what} for name, value, unit in rows]
