@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from enum import Enum
 from typing import Annotated
 
 import typer
@@ -9,19 +10,28 @@ import typer
 from crosspatch.cli.common import Exit, RunDir, SiteFile, load_or_leave
 
 
+class LogLevel(Enum):
+    """The least urgent lines that are logged."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
 def run(
     site: SiteFile,
     run_dir: RunDir = None,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log one JSON object a line.")] = False,
-    log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
+    log_level: Annotated[LogLevel, typer.Option(case_sensitive=False, help="What is logged.")] = LogLevel.INFO,
 ) -> None:
     """Run the gateway described by SITE."""
     from crosspatch import logs  # noqa: PLC0415 - heavy, and --help must be quick
     from crosspatch.config import SiteError, load_geofence  # noqa: PLC0415
     from crosspatch.control.daemon import Daemon  # noqa: PLC0415
-    from crosspatch.control.inbox import default_run_dir  # noqa: PLC0415
+    from crosspatch.control.inbox import NoDoor, default_run_dir  # noqa: PLC0415
 
-    logs.set_up(json_lines=log_json, level=log_level)
+    logs.set_up(json_lines=log_json, level=log_level.value)
     plan = load_or_leave(site)
     try:
         geofence = load_geofence(plan, site)
@@ -36,4 +46,8 @@ def run(
             loop.add_signal_handler(number, stop.set)
         await Daemon(plan, geofence, run_dir or default_run_dir()).run(stop)
 
-    asyncio.run(serve())
+    try:
+        asyncio.run(serve())
+    except NoDoor as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(Exit.FAILED) from None

@@ -22,25 +22,34 @@ def status(
     from crosspatch.show import tables  # noqa: PLC0415
     from crosspatch.snapshot import Snapshot  # noqa: PLC0415
 
-    def look() -> bytes:
+    def ask_status() -> bytes:
         try:
             return ask(run_dir or default_run_dir(), {"do": "status"})
         except NotRunning as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(Exit.NO_DAEMON) from None
 
-    if as_json:
-        typer.echo(msgspec.json.format(look(), indent=2))
-        return
     decoder = msgspec.json.Decoder(Snapshot)
+
+    def look() -> Snapshot:
+        answer = ask_status()
+        try:
+            return decoder.decode(answer)
+        except msgspec.DecodeError as error:
+            typer.echo(f"The daemon's answer is not understood ({error}); is it of this version?", err=True)
+            raise typer.Exit(Exit.FAILED) from None
+
+    if as_json:
+        typer.echo(msgspec.json.format(ask_status(), indent=2))
+        return
     console = Console()
     if not watch:
-        console.print(tables(decoder.decode(look())))
+        console.print(tables(look()))
         return
     with Live(console=console, auto_refresh=False) as live:
         try:
             while True:
-                live.update(tables(decoder.decode(look())), refresh=True)
+                live.update(tables(look()), refresh=True)
                 time.sleep(0.5)
         except KeyboardInterrupt:
             return

@@ -4,12 +4,12 @@ Watching is done here, what a failure means for the patches is the heart's.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 
 import structlog
-from crosspatch_drivers.audio.shared import create_shared_ring
 
+from crosspatch.control.ports import Ports
 from crosspatch.events import EngineEvent, PortChanged
 from crosspatch.orders import AudioOrder
 from crosspatch.plan import Plan, RadioPlan
@@ -28,6 +28,7 @@ from crosspatch.process.messages import (
 )
 from crosspatch_drivers.audio.base import PortState
 from crosspatch_drivers.audio.settings import PyAudioSettings
+from crosspatch_drivers.audio.shared import create_shared_ring
 
 BEAT = 0.05
 """Seconds between control's signs of life to each child."""
@@ -56,13 +57,14 @@ class Crew:
         self._beats = 0
         self.keeper = KeeperChild(self._keeper_died, on_released)
         self._cards = self._group_cards()
+        self._ports = Ports(plan.radios, {card: radios for card, (_, radios) in self._cards.items()})
         self._rings = {card: self._make_rings(settings) for card, (settings, _) in self._cards.items()}
         self.engine = MessageChild[AudioOrder | EngineSetup | Beat | Stop, EngineEvent | EngineMeters](
             "engine",
             "crosspatch.engine",
             EngineSetup(tuple(self._channel(radio) for radio in plan.radios.values())),
             incoming=FromEngine,
-            on_message=on_engine,
+            on_message=self._engine_says,
             on_dead=self._engine_died,
             inherited=[descriptor for pair in self._rings.values() for descriptor in pair],
         )
@@ -135,21 +137,31 @@ class Crew:
         capacity = int(settings.rate * RING_SECONDS)
         return create_shared_ring(settings.channels, capacity), create_shared_ring(settings.channels, capacity)
 
+    def _engine_says(self, message: EngineEvent | EngineMeters) -> None:
+        if isinstance(message, PortChanged):
+            self._tell(self._ports.engine_says(message))
+        else:
+            self._on_engine(message)
+
     def _card_says(self, card: str, state: CardState) -> None:
-        """The engine sees whether sound flows; why it does not, only the card knows."""
         log.info("sound card", card=card, state=state.state, reason=state.reason)
-        if state.state != PortState.OPEN.value:
-            for radio in self._cards[card][1]:
-                self._on_engine(PortChanged(radio, False, state.reason))
+        trouble = None if state.state == PortState.OPEN.value else state.reason or f"the device is {state.state}"
+        self._tell(self._ports.card_says(card, trouble))
+
+    def _tell(self, changes: Sequence[PortChanged]) -> None:
+        for change in changes:
+            self._on_engine(change)
 
     def _keeper_died(self, name: str, reason: str) -> None:
         self._on_failed(name, self.keeper.armed, reason)
 
     def _engine_died(self, name: str, reason: str) -> None:
         self._on_failed(name, tuple(self._plan.radios), reason)
+        self._tell(self._ports.engine_gone("the audio engine is starting again"))
 
     def _card_died(self, name: str, reason: str) -> None:
         self._on_failed(name, self._cards[name][1], reason)
+        self._tell(self._ports.card_says(name, "the process of its sound card is starting again"))
 
 
 def _card_name(radio: RadioPlan) -> str | None:

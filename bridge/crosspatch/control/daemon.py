@@ -5,6 +5,8 @@ when this process itself was stalled, and how orders reach radios, engine, journ
 """
 
 import asyncio
+import contextlib
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -20,11 +22,12 @@ from crosspatch.control.crew import Crew
 from crosspatch.control.inbox import Inbox
 from crosspatch.control.messaging import Messaging
 from crosspatch.control.notify import Notifier
-from crosspatch.events import EngineEvent, Event, Failed, FromRadio, PortChanged, Released
+from crosspatch.events import EngineEvent, Event, Failed, FromRadio, Released
 from crosspatch.geofence import Geofence
 from crosspatch.heart import Heart
 from crosspatch.orders import Order, PatchChanged, Record, TellRadio
 from crosspatch.plan import Plan
+from crosspatch.process.child import ChildState
 from crosspatch.process.messages import EngineMeters
 from crosspatch.rules import RuleBook
 from crosspatch.snapshot import EngineView, Snapshot
@@ -60,7 +63,8 @@ class Daemon:
         self._started = time.monotonic()
         self._engine = EngineView()
         self._counters: Counter[str] = Counter()
-        self._looked = self._published = self._fed = self._started
+        self._looked = math.inf  # while it does not serve, nothing can stall it
+        self._published = self._fed = self._started
         self._ticks_fed = -1
         self._waiting: deque[Event] = deque()
         self._busy = False
@@ -104,8 +108,8 @@ class Daemon:
     # ---- life ---------------------------------------------------------------------------------------------------
 
     async def _start(self) -> None:
+        await self._inbox.open()  # first: where another daemon serves already, nothing of its radios is touched
         self._crew.start(time.monotonic())
-        await self._inbox.open()
         await self._messaging.start()
         for radio in self._radios.values():
             await radio.start()
@@ -116,14 +120,20 @@ class Daemon:
         self._notifier.send("READY=1", f"STATUS={len(self._radios)} radios")
 
     async def _stop(self) -> None:
+        """Transmitters first. Whatever goes wrong in one step, the others are taken; the first error is raised then."""
+        self._looked = math.inf
         self._notifier.send("STOPPING=1")
-        self._carry_out(self._heart.shutdown(time.monotonic()))
-        for radio in self._radios.values():
-            await radio.close()
+        async with contextlib.AsyncExitStack() as steps:
+            steps.callback(log.info, "gateway stopped")
+            steps.callback(self._crew.stop)
+            steps.push_async_callback(self._inbox.close)
+            steps.push_async_callback(self._stop_messaging)
+            for radio in self._radios.values():
+                steps.push_async_callback(radio.close)
+            self._carry_out(self._heart.shutdown(time.monotonic()))
+
+    async def _stop_messaging(self) -> None:
         await self._messaging.stop(self.snapshot())
-        await self._inbox.close()
-        self._crew.stop()
-        log.info("gateway stopped")
 
     def _make_radio(self, name: str) -> Radio:
         radio = self._plan.radios[name]
@@ -142,22 +152,32 @@ class Daemon:
     # ---- one look at the clock ----------------------------------------------------------------------------------
 
     def _look(self, now: float) -> None:
-        if now - self._looked > STALL and self._crew.keeper.armed:
-            self._process_failed("control", self._crew.keeper.armed, f"stalled for {now - self._looked:.2f} s")
+        self._mind_stall(now)
         self._looked = now
         self._crew.check(now)
         self._carry_out(self._heart.tick(now))
         if now - self._published >= PUBLISH:
             self._published = now
             self._messaging.publish(self.snapshot())
-        if now - self._fed >= WATCHDOG and self._engine.ticks != self._ticks_fed:
+        # An engine that is starting has a limit of its own, which may be longer than systemd's patience.
+        turning = self._engine.ticks != self._ticks_fed or self._crew.engine.state is ChildState.STARTING
+        if now - self._fed >= WATCHDOG and turning:
             self._fed, self._ticks_fed = now, self._engine.ticks
             self._notifier.send("WATCHDOG=1")
+
+    def _mind_stall(self, now: float) -> None:
+        """Having been stalled, act like one who failed: before anything that waited meanwhile is believed."""
+        stalled = now - self._looked
+        if stalled > STALL:
+            self._looked = now
+            if self._crew.keeper.armed:
+                self._process_failed("control", self._crew.keeper.armed, f"stalled for {stalled:.2f} s")
 
     # ---- events in ----------------------------------------------------------------------------------------------
 
     def _handle(self, event: Event) -> None:
         """Give one event to the heart; those that its orders cause at once wait their turn behind it."""
+        self._mind_stall(time.monotonic())
         self._waiting.append(event)
         if self._busy:
             return
@@ -184,9 +204,6 @@ class Daemon:
             self._radios[radio].release_now(now)
         self._counters[f"failures of {process}"] += 1
         self._handle(Failed(process, tuple(radios), reason))
-        if process == "engine":
-            for radio in radios:
-                self._handle(PortChanged(radio, False, "the audio engine is starting again"))
 
     def _released(self, radio: str) -> None:
         self._counters["released by the keeper"] += 1

@@ -11,11 +11,20 @@ import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import structlog
+
 Answer = Callable[[Mapping[str, object]], bytes]
 """Takes the request, gives one line of JSON without its end."""
 
 MAX_LINE = 65536
 """Bytes of one request; more is refused."""
+
+
+log = structlog.get_logger()
+
+
+class NoDoor(Exception):  # noqa: N818 - says what is the case
+    """The local door cannot be opened, and why: another daemon serves there, or the directory does not allow it."""
 
 
 class NotRunning(Exception):  # noqa: N818 - says what is the case
@@ -48,11 +57,18 @@ class Inbox:
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
-        """Listen; a stale socket of a daemon that died is replaced."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._serve, self._path, limit=MAX_LINE)
-        self._path.chmod(0o660)
+        """Listen; a stale socket of a daemon that died is replaced, that of a living one is not: `NoDoor`."""
+        if _answers(self._path):
+            msg = f"another daemon serves at {self._path}"
+            raise NoDoor(msg)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.unlink(missing_ok=True)
+            self._server = await asyncio.start_unix_server(self._serve, self._path, limit=MAX_LINE)
+            self._path.chmod(0o660)
+        except OSError as error:
+            msg = f"cannot open the local door {self._path}: {error.strerror or error}"
+            raise NoDoor(msg) from error
 
     async def close(self) -> None:
         """Stop listening and remove the socket."""
@@ -65,7 +81,9 @@ class Inbox:
             while line := await reader.readline():
                 writer.write(self._answer(line) + b"\n")
                 await writer.drain()
-        except (ValueError, ConnectionError):  # an endless line, or a caller that left
+        except ValueError:
+            writer.write(_refusal(f"a request has at most {MAX_LINE} bytes") + b"\n")
+        except ConnectionError:  # the caller left
             pass
         finally:
             writer.close()
@@ -80,7 +98,22 @@ class Inbox:
         answer = self._answers.get(str(request.get("do")))
         if answer is None:
             return _refusal(f"unknown request {request.get('do')!r}; known: {', '.join(sorted(self._answers))}")
-        return answer(request)
+        try:
+            return answer(request)
+        except Exception as error:  # boundary: one request must not end the gateway
+            log.exception("a request could not be answered", request=request.get("do"))
+            return _refusal(f"defect in answering {request.get('do')!r}: {error!r}")
+
+
+def _answers(path: Path) -> bool:
+    """Whether somebody listens at ``path``."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(1.0)
+        try:
+            sock.connect(str(path))
+        except OSError as error:
+            return isinstance(error, TimeoutError)  # stopped, or too busy to answer: alive
+    return True
 
 
 def _refusal(why: str) -> bytes:

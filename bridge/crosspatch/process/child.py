@@ -83,9 +83,8 @@ class Child(ABC):
         limit = {ChildState.UP: SILENCE, ChildState.STARTING: START_LIMIT}.get(self.state)
         if limit is not None and now - self._heard > limit:
             # Its messages may be waiting unread because *we* were late: look before judging.
-            if not self._drain(now):
-                self.fail("its end of the socket closed", now)
-            elif now - self._heard > limit:
+            self._listen(now)
+            if now - self._heard > limit:
                 self.fail(f"silent for {now - self._heard:.2f} s", now)
         elif self.state is ChildState.DEAD and now >= self._restart_at and self._reaped():
             self.restarts += 1
@@ -125,8 +124,16 @@ class Child(ABC):
             log.info("process up", process=self.name, pid=self.pid)
 
     def _readable(self) -> None:
-        now = asyncio.get_running_loop().time()
-        if not self._drain(now):
+        self._listen(asyncio.get_running_loop().time())
+
+    def _listen(self, now: float) -> None:
+        """Handle every waiting message; an end that closed, or that talks nonsense, is a death."""
+        try:
+            open_still = self._drain(now)
+        except msgspec.DecodeError as error:
+            self.fail(f"what it said could not be understood: {error}", now)
+            return
+        if not open_still:
             self.fail("it ended" if self._reaped() else "its end of the socket closed", now)
 
     def _reaped(self) -> bool:

@@ -111,3 +111,13 @@ def test_the_children_of_a_terminal_do_not_get_its_ctrl_c() -> None:
 
     ours, theirs = asyncio.run(groups())
     assert ours != theirs
+
+
+NONSENSE = GOOD.replace("link.send(Ready())", "link.send(Ready()); link._sock.send(b'nonsense')")
+
+
+async def test_a_child_that_talks_nonsense_counts_as_dead() -> None:
+    watcher = Watcher(NONSENSE)
+    await watcher.until(lambda: bool(watcher.deaths))
+    assert watcher.deaths[0].startswith("what it said could not be understood: ")
+    watcher.child.stop()
