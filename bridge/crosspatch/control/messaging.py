@@ -1,0 +1,159 @@
+"""MQTT as the control process sees it: positions in, states and overs out, and how the broker is.
+
+Joins the connection (or the embedded broker and the connection to it) with the pure parts that understand and make
+messages. What arrives waits in a bounded queue and is worked off in small portions, so that a flood holds up nothing.
+"""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+
+import structlog
+from aiomqtt import Message
+
+from crosspatch.events import Event
+from crosspatch.mqtt.address import Address
+from crosspatch.mqtt.connection import Connection, Link, Station
+from crosspatch.mqtt.embedded import EmbeddedBroker
+from crosspatch.mqtt.outbox import Outbox
+from crosspatch.mqtt.owntracks import Refused, Senders, decode
+from crosspatch.mqtt.publish import Board
+from crosspatch.plan import Plan
+from crosspatch.snapshot import Snapshot
+
+WAITING = 10_000
+"""Messages that may wait to be understood; when more come, the oldest are dropped."""
+
+PORTION = 50
+"""Messages understood at a time before others get their turn: about a millisecond."""
+
+FAREWELL = 2.0
+"""Seconds in which the last words must have left when the gateway stops."""
+
+log = structlog.get_logger()
+
+
+class Messaging:
+    """The gateway's ear and mouth on MQTT."""
+
+    def __init__(self, plan: Plan, handle: Callable[[Event], None]) -> None:
+        """``handle`` takes each position report; ValueError when the plan's addresses cannot be read."""
+        mqtt = plan.mqtt
+        self._gateway = plan.gateway.id
+        self._handle = handle
+        self._senders = Senders(mqtt, plan.vehicles.values())
+        self._board = Board(mqtt.prefix, plan.gateway.id)
+        self._outbox = Outbox()
+        self._embedded = None if mqtt.broker else EmbeddedBroker(Address.from_text(mqtt.embedded_listen))
+        self._broker = Address.from_url(mqtt.broker) if mqtt.broker else None
+        self._connection: Connection | None = None
+        self._arrived: deque[Message] = deque(maxlen=WAITING)
+        self._draining = False
+        self._counts: Counter[str] = Counter()
+        self._logged: set[tuple[str, str]] = set()
+
+    @property
+    def state(self) -> str:
+        """``connected``, or ``disconnected: …`` with the reason."""
+        if self._connection is None:
+            return "disconnected: not started"
+        if self._connection.link is Link.CONNECTED:
+            return "connected"
+        return f"disconnected: {self._connection.reason or self._connection.link.value}"
+
+    @property
+    def address(self) -> Address | None:
+        """Where the broker is; that of the embedded one is known once it listens."""
+        return self._broker
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """What happened so far, by name."""
+        counts = dict(self._counts)
+        if self._connection is not None:
+            counts["mqtt connections"] = self._connection.connections
+            counts["mqtt connections lost"] = self._connection.losses
+            counts["mqtt messages published"] = self._connection.published
+        counts["mqtt events dropped: broker away too long"] = self._outbox.dropped
+        return counts
+
+    async def start(self) -> None:
+        """Begin to connect; a broker that is away is no failure. `CannotListen` when the embedded one has no port."""
+        if self._embedded is not None:
+            await self._embedded.start()
+            self._broker = self._embedded.address
+        assert self._broker is not None
+        station = Station(
+            address=self._broker,
+            client_id=f"crosspatch-{self._gateway}",
+            filters=self._senders.filters,
+            will_topic=self._board.status_topic,
+            will_payload=self._board.will(),
+            mqtt5=self._embedded is None,
+        )
+        self._connection = Connection(
+            station, self._outbox, on_message=self._message, on_connected=self._say_everything
+        )
+        self._connection.start()
+
+    async def stop(self, snapshot: Snapshot) -> None:
+        """Say how everything ended, say goodbye, disconnect."""
+        if self._connection is not None:
+            self.publish(snapshot)
+            self._outbox.states(self._board.farewell("stopped", snapshot.at))
+            await self._connection.stop(FAREWELL)
+        if self._embedded is not None:
+            await self._embedded.stop()
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Say what changed since the snapshot before."""
+        self._outbox.states(self._board.changes(snapshot))
+        for over in self._board.overs(snapshot):
+            self._outbox.event(self._board.over_topic, over)
+        if self._connection is not None and len(self._outbox):
+            self._connection.wake()
+
+    def _say_everything(self) -> None:
+        """The broker may have forgotten what it retained, or kept our last will."""
+        self._outbox.states(self._board.everything())
+
+    # ---- messages in ----------------------------------------------------------------------------------------------
+
+    def _message(self, message: Message) -> None:
+        """One arrived: keep it until its turn."""
+        if len(self._arrived) == WAITING:
+            self._counts["mqtt messages dropped: too many at once"] += 1
+        self._arrived.append(message)
+        if not self._draining:
+            self._draining = True
+            asyncio.get_running_loop().call_soon(self._drain)
+
+    def _drain(self) -> None:
+        for _ in range(min(PORTION, len(self._arrived))):
+            message = self._arrived.popleft()
+            self._understand(message.topic.value, message.payload)
+        self._draining = bool(self._arrived)
+        if self._draining:
+            asyncio.get_running_loop().call_soon(self._drain)
+
+    def _understand(self, topic: str, payload: bytes) -> None:
+        vehicle = self._senders.vehicle(topic)
+        if vehicle is None:
+            self._refuse("", "unknown sender", topic)
+            return
+        try:
+            message = decode(payload)
+        except Refused as refused:
+            self._refuse(vehicle, refused.reason.value, f"{topic}: {refused}")
+            return
+        self._counts[f"owntracks {message.kind.value}"] += 1
+        if message.fix is not None:
+            self._handle(message.fix.report(vehicle, time.time()))
+
+    def _refuse(self, vehicle: str, reason: str, what: str) -> None:
+        """Count it; a person hears of each reason once for each vehicle."""
+        self._counts[f"owntracks refused: {reason}"] += 1
+        if (vehicle, reason) not in self._logged:
+            self._logged.add((vehicle, reason))
+            log.warning("message refused", vehicle=vehicle or "unknown", reason=reason, what=what[:200])

@@ -1,0 +1,251 @@
+"""The connection to the broker: comes up when the broker does, comes back when it was lost, says so once.
+
+It subscribes, hands every message that arrives to a sink, and publishes what waits in the outbox. Not for what the
+messages mean.
+"""
+
+import asyncio
+import random
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import structlog
+from aiomqtt import Client, Message, MqttCodeError, MqttError, ProtocolVersion, Will
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from crosspatch.mqtt.address import Address
+from crosspatch.mqtt.outbox import Outbox, Outgoing
+
+BACK_OFF = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Seconds before the next attempt, the last one again and again."""
+
+SPREAD = 0.25
+"""Share by which each wait is shortened at random, so that many boxes do not come back in one moment."""
+
+STEADY = 5.0
+"""Seconds that a connection must hold before its loss counts as new: to be thrown out at once is no success."""
+
+KEEP_ALIVE = 10
+"""Seconds. A broker that says nothing for two of them is lost; it takes us for lost after one and a half."""
+
+PATIENCE = 5.0
+"""Seconds to wait for any one answer of the broker."""
+
+UNDER_WAY = 16
+"""Messages published at the same time: over a line of 100 ms still 160 a second."""
+
+MAX_PACKET = 128 * 1024
+"""Bytes of the largest packet that the broker may send us (MQTT 5 only; others are cut off by the sink)."""
+
+PROTOCOL_REFUSED = (1, 132)
+"""CONNACK codes for "unsupported protocol version", of MQTT 3.1.1 and of MQTT 5."""
+
+NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+"""Without it an acknowledgement can wait 40 ms for company (Nagle)."""
+
+log = structlog.get_logger()
+
+
+class Link(Enum):
+    """How the connection is."""
+
+    IDLE = "not started"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    WAITING = "waiting for the next attempt"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """Who we are towards the broker. ``mqtt5`` is tried first where true; 3.1.1 follows if the broker refuses it."""
+
+    address: Address
+    client_id: str
+    filters: Sequence[str]
+    will_topic: str
+    will_payload: bytes
+    mqtt5: bool = True
+
+
+class Connection:
+    """One connection that looks after itself from `start` to `stop`."""
+
+    def __init__(
+        self,
+        station: Station,
+        outbox: Outbox,
+        *,
+        on_message: Callable[[Message], None],
+        on_connected: Callable[[], None],
+    ) -> None:
+        """``on_message`` must not wait; ``on_connected`` is called after each subscription, before anything is sent."""
+        self._station = station
+        self._outbox = outbox
+        self._on_connected = on_connected
+        self._queue_type = _queue_into(on_message)
+        self._mqtt5 = station.mqtt5
+        self._task: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+        self._lost_at = 0.0
+        self._found_at = 0.0
+        self._failures = 0  # since the last steady connection
+        self.link = Link.IDLE
+        self.reason = ""
+        self.connections = 0
+        self.losses = 0
+        self.published = 0
+
+    @property
+    def protocol(self) -> str:
+        """The protocol spoken, or tried next."""
+        return "MQTT 5" if self._mqtt5 else "MQTT 3.1.1"
+
+    def start(self) -> None:
+        """Begin to connect; returns at once."""
+        self._lost_at = time.monotonic()
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="mqtt connection")
+        self._task.add_done_callback(_tell_of_defect)
+
+    def wake(self) -> None:
+        """Something waits in the outbox."""
+        self._wake.set()
+
+    async def stop(self, patience: float) -> None:
+        """Let what waits leave within ``patience`` seconds if there is a connection, then close it in good order."""
+        until = time.monotonic() + patience
+        while self.link is Link.CONNECTED and len(self._outbox) and time.monotonic() < until:
+            self.wake()
+            await asyncio.sleep(0.01)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        self.link = Link.STOPPED
+
+    # ---- life ---------------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        while True:
+            self.link = Link.CONNECTING
+            try:
+                await self._serve()
+            except* MqttError as group:
+                self._lost(_first(group))
+            await asyncio.sleep(self._back_off())
+
+    def _back_off(self) -> float:
+        step = BACK_OFF[min(self._failures, len(BACK_OFF)) - 1]
+        return step * (1 - SPREAD * random.random())
+
+    async def _serve(self) -> None:
+        """One connection, from the attempt to its loss."""
+        async with self._client() as client:
+            client.pending_calls_threshold = 2 * UNDER_WAY  # above what this class ever has under way
+            await client.subscribe([(topic, 1) for topic in self._station.filters])
+            self._found()
+            async with asyncio.TaskGroup() as group:
+                for _ in range(UNDER_WAY):
+                    group.create_task(self._send(client))
+                group.create_task(_watch(client))
+
+    def _client(self) -> Client:
+        station = self._station
+        properties = None
+        if self._mqtt5:
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.MaximumPacketSize = MAX_PACKET
+        return Client(
+            station.address.host,
+            station.address.port,
+            identifier=station.client_id,
+            protocol=ProtocolVersion.V5 if self._mqtt5 else ProtocolVersion.V311,
+            clean_session=None if self._mqtt5 else True,
+            will=Will(station.will_topic, station.will_payload, qos=1, retain=True),
+            keepalive=KEEP_ALIVE,
+            timeout=PATIENCE,
+            properties=properties,
+            queue_type=self._queue_type,
+            socket_options=[NO_DELAY],
+        )
+
+    async def _send(self, client: Client) -> None:
+        """Publish what waits. Several of these run; paho sends in the order in which they take."""
+        while True:
+            message = self._outbox.take()
+            if message is None:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            await self._publish(client, message)
+            self._outbox.done(message)
+            self.published += 1
+
+    @staticmethod
+    async def _publish(client: Client, message: Outgoing) -> None:
+        await client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+
+    def _found(self) -> None:
+        self.link, self.reason = Link.CONNECTED, ""
+        self.connections += 1
+        now = time.monotonic()
+        self._found_at = now
+        log.info(
+            "broker connected",
+            broker=str(self._station.address),
+            protocol=self.protocol,
+            after_s=round(now - self._lost_at, 2),
+        )
+        self._on_connected()
+
+    def _lost(self, error: MqttError) -> None:
+        """The attempt failed or the connection broke: the first time a person hears of it, then only who debugs."""
+        self._outbox.again()
+        if self.link is Link.CONNECTED:
+            self.losses += 1
+            self._lost_at = time.monotonic()
+            if self._lost_at - self._found_at > STEADY:
+                self._failures = 0
+        if self._mqtt5 and isinstance(error, MqttConnectError) and _code(error) in PROTOCOL_REFUSED:
+            self._mqtt5 = False
+            log.info("broker without MQTT 5: going on with MQTT 3.1.1", broker=str(self._station.address))
+        self._failures += 1
+        self.link, self.reason = Link.WAITING, str(error)
+        tell = log.warning if self._failures == 1 else log.debug
+        tell("broker away", broker=str(self._station.address), reason=self.reason, attempt=self._failures)
+
+
+async def _watch(client: Client) -> None:
+    """Wait until the connection breaks, which raises; messages go to the sink and never come here."""
+    async for _ in client.messages:
+        pass
+
+
+def _queue_into(sink: Callable[[Message], None]) -> type[asyncio.Queue[Message]]:
+    """A queue that hands on instead of keeping: the client's own would cost a task for each message."""
+
+    class IntoSink(asyncio.Queue[Message]):
+        def put_nowait(self, item: Message) -> None:
+            sink(item)
+
+    return IntoSink
+
+
+def _first(group: BaseExceptionGroup[MqttError]) -> MqttError:
+    """One of the errors that a lost connection raised, all with the same cause."""
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+
+
+def _code(error: MqttCodeError) -> int | None:
+    return error.rc if isinstance(error.rc, int) else getattr(error.rc, "value", None)
+
+
+def _tell_of_defect(task: asyncio.Task[None]) -> None:
+    """A defect must not end the connection in silence: the loop's exception handler ends the daemon."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        asyncio.get_running_loop().call_exception_handler({"message": "mqtt connection", "exception": error})

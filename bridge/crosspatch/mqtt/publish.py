@@ -1,0 +1,151 @@
+"""What the gateway tells the world, pure: a snapshot goes in, the topics whose payload changed come out.
+
+Topics, below ``<prefix>/<gateway>``: ``status`` (online, offline), ``health``, ``radio/<id>``, ``patch/<id>``,
+``vehicle/<id>`` are states, to be retained; ``over`` is an event for each over that ended. Values that change with
+every look (how long ago, how long still) are told as times of the wall clock (``…at``, seconds since the epoch), so
+that an unchanged state has an unchanged payload.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from crosspatch.snapshot import OverRecord, PatchView, Snapshot, VehicleView
+
+HEALTH_EVERY = 10.0
+"""Seconds between two words on counters and the engine."""
+
+VEHICLE_EVERY = 1.0
+"""Seconds at least between two words on one vehicle: its distances change with every look."""
+
+SAME_MOMENT = 1.5
+"""Seconds by which a moment computed from two looks may differ and still be the same."""
+
+
+class Board:
+    """What was last said on each topic. Feed it every snapshot, in order."""
+
+    def __init__(self, prefix: str, gateway: str) -> None:
+        """Nothing said yet."""
+        self._root = f"{prefix.strip('/')}/{gateway}"
+        self._gateway = gateway
+        self._said: dict[str, bytes] = {}
+        self._seen: dict[str, object] = {}  # topic -> the view (without what changes by itself) last said
+        self._told_at: dict[str, float] = {}  # in uptime, which a step of the wall clock does not move
+        self._moments: dict[tuple[str, str], float] = {}
+        self._told_overs: set[int] = set()
+
+    @property
+    def status_topic(self) -> str:
+        """Where online and offline are told; the last will goes there too."""
+        return f"{self._root}/status"
+
+    @property
+    def over_topic(self) -> str:
+        """Where each over that ended is told."""
+        return f"{self._root}/over"
+
+    def will(self) -> bytes:
+        """The status that the broker tells when we are suddenly gone, written in advance."""
+        return self._offline("connection lost")
+
+    def farewell(self, reason: str, at: float) -> dict[str, bytes]:
+        """The status of a gateway that leaves in good order, from now on the last word on it."""
+        self._said[self.status_topic] = self._offline(reason, at=round(at, 1))
+        return {self.status_topic: self._said[self.status_topic]}
+
+    def changes(self, snapshot: Snapshot) -> dict[str, bytes]:
+        """State topics to publish because of this snapshot; an empty payload takes a topic back."""
+        changed: dict[str, bytes] = {}
+        present: set[str] = set()
+        for topic, view, every in self._views(snapshot):
+            present.add(topic)
+            early = topic in self._seen and snapshot.uptime_s - self._told_at[topic] < every
+            if early or (topic in self._seen and self._seen[topic] == view):
+                continue
+            self._seen[topic] = view
+            self._told_at[topic] = snapshot.uptime_s
+            changed[topic] = self._said[topic] = msgspec.json.encode(view)
+        for topic in self._said.keys() - present:
+            changed[topic] = b""
+            del self._said[topic], self._seen[topic], self._told_at[topic]
+        return changed
+
+    def everything(self) -> dict[str, bytes]:
+        """All states as last said, for a broker that may have lost them."""
+        return dict(self._said)
+
+    def overs(self, snapshot: Snapshot) -> list[bytes]:
+        """Overs that ended since the last look, each told once."""
+        ended = [over for over in snapshot.overs if _finished(over)]
+        new = [over for over in ended if over.over not in self._told_overs]
+        self._told_overs = {over.over for over in ended}
+        return [msgspec.json.encode(_over_event(over, snapshot.at)) for over in new]
+
+    def _views(self, snapshot: Snapshot) -> Iterator[tuple[str, object, float]]:
+        """Topic, what is to be said, and how long it must wait after the word before."""
+        started = self._moment("", "started", snapshot.at - snapshot.uptime_s)
+        online = {"state": "online", "gateway": snapshot.gateway, "version": snapshot.version, "started_at": started}
+        yield self.status_topic, online, 0.0
+        yield f"{self._root}/health", _health(snapshot), HEALTH_EVERY
+        for radio in snapshot.radios:
+            yield f"{self._root}/radio/{radio.id}", radio, 0.0
+        for patch in snapshot.patches:
+            yield f"{self._root}/patch/{patch.id}", self._patch(patch, snapshot.at), 0.0
+        for vehicle in snapshot.vehicles:
+            yield f"{self._root}/vehicle/{vehicle.id}", self._vehicle(vehicle, snapshot.at), VEHICLE_EVERY
+
+    def _offline(self, reason: str, at: float | None = None) -> bytes:
+        status: dict[str, object] = {"state": "offline", "gateway": self._gateway, "reason": reason}
+        if at is not None:
+            status["at"] = at
+        return msgspec.json.encode(status)
+
+    def _patch(self, patch: PatchView, at: float) -> dict[str, object]:
+        view = msgspec.structs.asdict(patch)
+        del view["since_s"], view["expires_in_s"]
+        view["since_at"] = self._moment(patch.id, "since", at - patch.since_s)
+        left = patch.expires_in_s
+        view["expires_at"] = None if left is None else self._moment(patch.id, "expires", at + left)
+        return view
+
+    def _vehicle(self, vehicle: VehicleView, at: float) -> dict[str, object]:
+        view = msgspec.structs.asdict(vehicle)
+        del view["age_s"]
+        age = vehicle.age_s
+        view["reported_at"] = None if age is None else self._moment(vehicle.id, "reported", at - age)
+        return view
+
+    def _moment(self, subject: str, name: str, at: float) -> float:
+        """The wall-clock time ``at``; the same as before when it only jittered with the look at the clock."""
+        known = self._moments.get((subject, name))
+        if known is None or abs(known - at) > SAME_MOMENT:
+            known = self._moments[subject, name] = round(at, 1)
+        return known
+
+
+def _health(snapshot: Snapshot) -> dict[str, object]:
+    engine = snapshot.engine
+    return {
+        "uptime_s": round(snapshot.uptime_s),
+        "engine": {
+            "ticks": engine.ticks,
+            "late_ms_max": engine.late_ms_max,
+            "tick_ms_max": engine.tick_ms_max,
+            "skipped_ticks": engine.skipped_ticks,
+            "realtime": engine.realtime,
+        },
+        "counters": snapshot.counters,
+    }
+
+
+def _finished(over: OverRecord) -> bool:
+    return over.ended_s is not None and all(leg.outcome != "running" for leg in over.legs)
+
+
+def _over_event(over: OverRecord, at: float) -> dict[str, object]:
+    event = msgspec.structs.asdict(over)
+    started, ended = event.pop("started_s"), event.pop("ended_s")
+    event["duration_s"] = round(ended - started, 3)
+    event["at"] = round(at, 1)
+    return event
