@@ -5,10 +5,19 @@ Audio orders also cross the process boundary to the engine, so they are msgspec 
 """
 
 from dataclasses import dataclass, field
+from enum import Enum
 
 import msgspec
 
 from crosspatch_drivers.radio.base import RadioOrder
+
+
+class Tone(Enum):
+    """Signals that a crew learns once and knows without words."""
+
+    NOT_DELIVERED = "not delivered"  # what was just said did not reach everybody in the patch
+    PATCH_UP = "patch up"
+    PATCH_CLOSING = "patch closing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +29,35 @@ class TellRadio:
 
 
 class BeginOver(msgspec.Struct, frozen=True, tag=True):
-    """An over began on ``source``: record it for each of ``legs``, from before the announcement (look-back)."""
+    """An over began on ``source``: record it for each of ``legs``, from before the announcement (look-back).
+
+    With ``keep_s`` the last so many seconds stay at hand for legs that join later (`JoinOver`), whether others have
+    played them or not and even after the talker has ended, until `ForgetOver`; such an over may have no legs yet. With
+    0 none joins, and the over is gone when it has ended and its legs are done.
+    """
 
     over: int
     source: str
     legs: tuple[str, ...]
+    keep_s: float = 0.0
+
+
+class JoinOver(msgspec.Struct, frozen=True, tag=True):
+    """These legs take part from now on: each plays the over from ``back_s`` seconds ago, or from all that is kept.
+
+    Never from before the first recorded sample. It may come after the talker has ended; the legs then play what there
+    is and drain as others do.
+    """
+
+    over: int
+    legs: tuple[str, ...]
+    back_s: float | None = None
+
+
+class ForgetOver(msgspec.Struct, frozen=True, tag=True):
+    """No leg joins this over any more: what no leg still has to play may go. Of an unknown over it means nothing."""
+
+    over: int
 
 
 class StartLeg(msgspec.Struct, frozen=True, tag=True):
@@ -47,7 +80,18 @@ class DropLeg(msgspec.Struct, frozen=True, tag=True):
     leg: str
 
 
-AudioOrder = BeginOver | StartLeg | EndOver | DropLeg
+class ToneOver(msgspec.Struct, frozen=True, tag=True):
+    """An over that nobody speaks: a signal for a crew, made by the engine, whole from the start and already ended.
+
+    Its one leg is started, drains and is dropped like any other. ``tone`` is a `Tone`'s value.
+    """
+
+    over: int
+    leg: str
+    tone: str
+
+
+AudioOrder = BeginOver | JoinOver | StartLeg | EndOver | DropLeg | ForgetOver | ToneOver
 
 
 @dataclass(frozen=True, slots=True)
