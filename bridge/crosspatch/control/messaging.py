@@ -1,19 +1,23 @@
 """MQTT as the control process sees it: positions in, states and overs out, and how the broker is.
 
 Joins the connection (or the embedded broker and the connection to it) with the pure parts that understand and make
-messages. What arrives waits in a bounded queue and is worked off in small portions, so that a flood holds up nothing.
+messages. Connection and broker live on a loop of their own; what arrives there waits in a bounded queue and is worked
+off here in small portions, so that a flood holds up nothing.
 """
 
 import asyncio
+import contextlib
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from typing import TypeVarTuple
 
 import structlog
 from aiomqtt import Message
 
 from crosspatch.events import Event
 from crosspatch.mqtt.address import Address
+from crosspatch.mqtt.aside import Aside
 from crosspatch.mqtt.connection import Connection, Link, Station
 from crosspatch.mqtt.embedded import EmbeddedBroker
 from crosspatch.mqtt.outbox import Outbox
@@ -33,6 +37,8 @@ FAREWELL = 2.0
 
 log = structlog.get_logger()
 
+Ts = TypeVarTuple("Ts")
+
 
 class Messaging:
     """The gateway's ear and mouth on MQTT."""
@@ -44,12 +50,15 @@ class Messaging:
         self._handle = handle
         self._senders = Senders(mqtt, plan.vehicles.values())
         self._board = Board(mqtt.prefix, plan.gateway.id)
-        self._outbox = Outbox()
+        self._outbox = Outbox()  # of the other loop: touched there only
+        self._aside = Aside("mqtt")
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._embedded = None if mqtt.broker else EmbeddedBroker(Address.from_text(mqtt.embedded_listen))
         self._broker = Address.from_url(mqtt.broker) if mqtt.broker else None
         self._connection: Connection | None = None
         self._arrived: deque[Message] = deque(maxlen=WAITING)
-        self._draining = False
+        self._due = False  # whether a look at what arrived is due
+        self._dropped = 0
         self._counts: Counter[str] = Counter()
         self._logged: set[tuple[str, str]] = set()
 
@@ -76,12 +85,16 @@ class Messaging:
             counts["mqtt connections lost"] = self._connection.losses
             counts["mqtt messages published"] = self._connection.published
         counts["mqtt events dropped: broker away too long"] = self._outbox.dropped
+        counts["mqtt messages dropped: too many at once"] = self._dropped
+        counts["mqtt library errors"] = self._aside.strays
         return counts
 
     async def start(self) -> None:
         """Begin to connect; a broker that is away is no failure. `CannotListen` when the embedded one has no port."""
+        self._loop = asyncio.get_running_loop()
+        self._aside.start()
         if self._embedded is not None:
-            await self._embedded.start()
+            await self._aside.do(self._embedded.start())
             self._broker = self._embedded.address
         assert self._broker is not None
         station = Station(
@@ -93,49 +106,77 @@ class Messaging:
             mqtt5=self._embedded is None,
         )
         self._connection = Connection(
-            station, self._outbox, on_message=self._message, on_connected=self._say_everything
+            station,
+            self._outbox,
+            on_message=self._message,
+            on_connected=lambda: self._here(self._say_everything),
+            on_defect=lambda error: self._here(self._defect, error),
         )
-        self._connection.start()
+        await self._aside.do(self._connection.start())
 
     async def stop(self, snapshot: Snapshot) -> None:
         """Say how everything ended, say goodbye, disconnect."""
         if self._connection is not None:
             self.publish(snapshot)
-            self._outbox.states(self._board.farewell("stopped", snapshot.at))
-            await self._connection.stop(FAREWELL)
+            self._say(self._board.farewell("stopped", snapshot.at))
+            await self._aside.do(self._connection.stop(FAREWELL))
         if self._embedded is not None:
-            await self._embedded.stop()
+            await self._aside.do(self._embedded.stop())
+        await self._aside.stop()
 
     def publish(self, snapshot: Snapshot) -> None:
         """Say what changed since the snapshot before."""
-        self._outbox.states(self._board.changes(snapshot))
+        if changes := self._board.changes(snapshot):
+            self._say(changes)
         for over in self._board.overs(snapshot):
-            self._outbox.event(self._board.over_topic, over)
-        if self._connection is not None and len(self._outbox):
-            self._connection.wake()
+            self._aside.soon(self._outbox.event, self._board.over_topic, over)
+            self._wake()
 
     def _say_everything(self) -> None:
         """The broker may have forgotten what it retained, or kept our last will."""
-        self._outbox.states(self._board.everything())
+        self._say(self._board.everything())
+
+    def _say(self, states: Mapping[str, bytes]) -> None:
+        self._aside.soon(self._outbox.states, states)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._connection is not None:
+            self._aside.soon(self._connection.wake)
+
+    # ---- from the other loop --------------------------------------------------------------------------------------
+
+    def _here(self, callback: Callable[[*Ts], object], *arguments: *Ts) -> None:
+        """Call on the daemon's loop, unless that has ended."""
+        assert self._loop is not None
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(callback, *arguments)
+
+    def _defect(self, error: BaseException) -> None:
+        assert self._loop is not None
+        self._loop.call_exception_handler({"message": "mqtt connection", "exception": error})
 
     # ---- messages in ----------------------------------------------------------------------------------------------
 
     def _message(self, message: Message) -> None:
-        """One arrived: keep it until its turn."""
+        """One arrived, on the other loop: keep it until its turn."""
         if len(self._arrived) == WAITING:
-            self._counts["mqtt messages dropped: too many at once"] += 1
+            self._dropped += 1
         self._arrived.append(message)
-        if not self._draining:
-            self._draining = True
-            asyncio.get_running_loop().call_soon(self._drain)
+        self._look_soon()
+
+    def _look_soon(self) -> None:
+        if not self._due:
+            self._due = True
+            self._here(self._drain)
 
     def _drain(self) -> None:
+        self._due = False
         for _ in range(min(PORTION, len(self._arrived))):
             message = self._arrived.popleft()
             self._understand(message.topic.value, message.payload)
-        self._draining = bool(self._arrived)
-        if self._draining:
-            asyncio.get_running_loop().call_soon(self._drain)
+        if self._arrived:
+            self._look_soon()
 
     def _understand(self, topic: str, payload: bytes) -> None:
         vehicle = self._senders.vehicle(topic)

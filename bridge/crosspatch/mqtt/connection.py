@@ -1,10 +1,11 @@
 """The connection to the broker: comes up when the broker does, comes back when it was lost, says so once.
 
-It subscribes, hands every message that arrives to a sink, and publishes what waits in the outbox. Not for what the
-messages mean.
+It lives on one event loop (`crosspatch.mqtt.aside`). It subscribes, hands every message that arrives to a sink, and
+publishes what waits in the outbox. Not for what the messages mean.
 """
 
 import asyncio
+import contextlib
 import random
 import socket
 import time
@@ -36,6 +37,9 @@ KEEP_ALIVE = 10
 PATIENCE = 5.0
 """Seconds to wait for any one answer of the broker."""
 
+GOODBYE = 1.0
+"""Seconds for the broker to take our leave."""
+
 UNDER_WAY = 16
 """Messages published at the same time: over a line of 100 ms still 160 a second."""
 
@@ -44,6 +48,9 @@ MAX_PACKET = 128 * 1024
 
 PROTOCOL_REFUSED = (1, 132)
 """CONNACK codes for "unsupported protocol version", of MQTT 3.1.1 and of MQTT 5."""
+
+SUBSCRIPTION_REFUSED = 128
+"""SUBACK codes from here on are refusals."""
 
 NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 """Without it an acknowledgement can wait 40 ms for company (Nagle)."""
@@ -63,7 +70,7 @@ class Link(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Station:
-    """Who we are towards the broker. ``mqtt5`` is tried first where true; 3.1.1 follows if the broker refuses it."""
+    """Who we are towards the broker. With ``mqtt5`` that is tried first; 3.1.1 follows if refused or unanswered."""
 
     address: Address
     client_id: str
@@ -71,6 +78,7 @@ class Station:
     will_topic: str
     will_payload: bytes
     mqtt5: bool = True
+    patience: float = PATIENCE
 
 
 class Connection:
@@ -83,13 +91,19 @@ class Connection:
         *,
         on_message: Callable[[Message], None],
         on_connected: Callable[[], None],
+        on_defect: Callable[[BaseException], None],
     ) -> None:
-        """``on_message`` must not wait; ``on_connected`` is called after each subscription, before anything is sent."""
+        """``on_message`` must not wait; ``on_connected`` is called after each subscription.
+
+        ``on_defect`` hears what must not happen: an error that is neither the broker's nor the network's.
+        """
         self._station = station
         self._outbox = outbox
         self._on_connected = on_connected
+        self._on_defect = on_defect
         self._queue_type = _queue_into(on_message)
         self._mqtt5 = station.mqtt5
+        self._refuses_mqtt5 = not station.mqtt5
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._lost_at = 0.0
@@ -106,11 +120,11 @@ class Connection:
         """The protocol spoken, or tried next."""
         return "MQTT 5" if self._mqtt5 else "MQTT 3.1.1"
 
-    def start(self) -> None:
-        """Begin to connect; returns at once."""
+    async def start(self) -> None:
+        """Begin to connect, on the running loop; returns at once."""
         self._lost_at = time.monotonic()
-        self._task = asyncio.get_running_loop().create_task(self._run(), name="mqtt connection")
-        self._task.add_done_callback(_tell_of_defect)
+        self._task = asyncio.create_task(self._run(), name="mqtt connection")
+        self._task.add_done_callback(self._ended)
 
     def wake(self) -> None:
         """Something waits in the outbox."""
@@ -124,8 +138,13 @@ class Connection:
             await asyncio.sleep(0.01)
         if self._task is not None:
             self._task.cancel()
-            await asyncio.wait([self._task])
+            await asyncio.wait([self._task], timeout=GOODBYE)
         self.link = Link.STOPPED
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A defect must not end the connection in silence."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._on_defect(error)
 
     # ---- life ---------------------------------------------------------------------------------------------------
 
@@ -144,14 +163,29 @@ class Connection:
 
     async def _serve(self) -> None:
         """One connection, from the attempt to its loss."""
-        async with self._client() as client:
+        client = self._client()
+        try:
+            await self._use(client)
+        finally:
+            _abandon(client)
+
+    async def _use(self, client: Client) -> None:
+        async with client:
             client.pending_calls_threshold = 2 * UNDER_WAY  # above what this class ever has under way
-            await client.subscribe([(topic, 1) for topic in self._station.filters])
+            await self._subscribe(client)
             self._found()
             async with asyncio.TaskGroup() as group:
                 for _ in range(UNDER_WAY):
                     group.create_task(self._send(client))
                 group.create_task(_watch(client))
+
+    async def _subscribe(self, client: Client) -> None:
+        filters = self._station.filters
+        answers = await client.subscribe([(topic, 1) for topic in filters])
+        for topic, answer in zip(filters, answers, strict=False):
+            code: int = answer if isinstance(answer, int) else getattr(answer, "value", 0)
+            if code >= SUBSCRIPTION_REFUSED:
+                log.warning("broker refuses a subscription", broker=str(self._station.address), topic=topic, code=code)
 
     def _client(self) -> Client:
         station = self._station
@@ -167,7 +201,7 @@ class Connection:
             clean_session=None if self._mqtt5 else True,
             will=Will(station.will_topic, station.will_payload, qos=1, retain=True),
             keepalive=KEEP_ALIVE,
-            timeout=PATIENCE,
+            timeout=station.patience,
             properties=properties,
             queue_type=self._queue_type,
             socket_options=[NO_DELAY],
@@ -205,24 +239,39 @@ class Connection:
     def _lost(self, error: MqttError) -> None:
         """The attempt failed or the connection broke: the first time a person hears of it, then only who debugs."""
         self._outbox.again()
+        self._choose_protocol(error)
         if self.link is Link.CONNECTED:
             self.losses += 1
             self._lost_at = time.monotonic()
             if self._lost_at - self._found_at > STEADY:
                 self._failures = 0
-        if self._mqtt5 and isinstance(error, MqttConnectError) and _code(error) in PROTOCOL_REFUSED:
-            self._mqtt5 = False
-            log.info("broker without MQTT 5: going on with MQTT 3.1.1", broker=str(self._station.address))
         self._failures += 1
         self.link, self.reason = Link.WAITING, str(error)
         tell = log.warning if self._failures == 1 else log.debug
         tell("broker away", broker=str(self._station.address), reason=self.reason, attempt=self._failures)
+
+    def _choose_protocol(self, error: MqttError) -> None:
+        """MQTT 5, unless it was refused; where nothing was answered, each in turn: an old broker may not know it."""
+        refused = isinstance(error, MqttConnectError) and _code(error) in PROTOCOL_REFUSED
+        if refused and self._mqtt5 and not self._refuses_mqtt5:
+            self._refuses_mqtt5 = True
+            log.info("broker without MQTT 5: going on with MQTT 3.1.1", broker=str(self._station.address))
+        unanswered = self.link is Link.CONNECTING and isinstance(error.__context__, TimeoutError)
+        self._mqtt5 = not self._refuses_mqtt5 and not (unanswered and self._mqtt5)
 
 
 async def _watch(client: Client) -> None:
     """Wait until the connection breaks, which raises; messages go to the sink and never come here."""
     async for _ in client.messages:
         pass
+
+
+def _abandon(client: Client) -> None:
+    """Cut what a goodbye could not close (the broker hangs), or the dead client would go on keeping itself alive."""
+    sock = client._client.socket()
+    if isinstance(sock, socket.socket):
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
 
 
 def _queue_into(sink: Callable[[Message], None]) -> type[asyncio.Queue[Message]]:
@@ -243,9 +292,3 @@ def _first(group: BaseExceptionGroup[MqttError]) -> MqttError:
 
 def _code(error: MqttCodeError) -> int | None:
     return error.rc if isinstance(error.rc, int) else getattr(error.rc, "value", None)
-
-
-def _tell_of_defect(task: asyncio.Task[None]) -> None:
-    """A defect must not end the connection in silence: the loop's exception handler ends the daemon."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        asyncio.get_running_loop().call_exception_handler({"message": "mqtt connection", "exception": error})

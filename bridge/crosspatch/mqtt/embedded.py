@@ -1,13 +1,10 @@
 """The broker in the daemon itself, for a site that names none: one command is enough to try everything.
 
-MQTT 3.1.1, no identities, in memory: for a bench or a demo, not for the field, where Mosquitto belongs. It runs on an
-event loop of its own in a thread, so that a client which floods it does not hold up the clock of the transmitters.
+MQTT 3.1.1, no identities, in memory: for a bench or a demo, not for the field, where Mosquitto belongs.
 """
 
 import asyncio
-import contextlib
 import errno
-import threading
 
 import structlog
 from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter
@@ -22,9 +19,6 @@ MAX_CLIENTS = 64
 MAX_MESSAGE = 256 * 1024
 """Bytes of one packet; a client that announces more is cut off."""
 
-PATIENCE = 5.0
-"""Seconds to wait for the broker's loop to start or to end."""
-
 LISTENER = "default"
 PLUGINS = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
 
@@ -36,13 +30,11 @@ class CannotListen(Exception):  # noqa: N818 - says what is the case
 
 
 class EmbeddedBroker:
-    """A broker on a thread of its own, from `start` to `stop`."""
+    """A broker on the loop that runs `start`, until `stop`."""
 
     def __init__(self, listen: Address) -> None:
         """Nothing is opened yet. Port 0 takes any free port: see `address` after `start`."""
         self._listen = listen
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="embedded broker", daemon=True)
         self._broker: Broker | None = None
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
@@ -50,52 +42,28 @@ class EmbeddedBroker:
 
     async def start(self) -> None:
         """Listen; `CannotListen` names the address and why it cannot be had."""
-        self._thread.start()
         try:
-            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._open(), self._loop))
+            self._server = await asyncio.start_server(self._serve, self._listen.host, self._listen.port)
         except OSError as error:
-            self._end_thread()
             raise CannotListen(_advice(self._listen, error)) from None
-        if self.address.host not in ("127.0.0.1", "::1", "localhost"):
-            log.warning("embedded broker is open to the network, and asks nobody who he is", listen=str(self.address))
-
-    async def stop(self) -> None:
-        """Close every connection and the port."""
-        if self._thread.is_alive():
-            future = asyncio.run_coroutine_threadsafe(self._close(), self._loop)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.wrap_future(future), PATIENCE)
-            self._end_thread()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
-
-    def _end_thread(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(PATIENCE)
-        if not self._thread.is_alive():
-            self._loop.close()
-
-    # ---- on the broker's own loop ---------------------------------------------------------------------------------
-
-    async def _open(self) -> None:
-        self._server = await asyncio.start_server(self._serve, self._listen.host, self._listen.port)
         host, port = self._server.sockets[0].getsockname()[:2]
         self.address = Address(host, port)
         listener = ListenerConfig(type=ListenerType.EXTERNAL, bind=str(self.address))
-        self._broker = Broker(BrokerConfig(listeners={LISTENER: listener}, plugins=PLUGINS), loop=self._loop)
-        await self._broker.start()
+        broker = Broker(BrokerConfig(listeners={LISTENER: listener}, plugins=PLUGINS))
+        await broker.start()
+        self._broker = broker
+        if host not in ("127.0.0.1", "::1"):
+            log.warning("embedded broker is open to the network, and asks nobody who he is", listen=str(self.address))
 
-    async def _close(self) -> None:
+    async def stop(self) -> None:
+        """Close the port and every connection."""
         if self._server is not None:
             self._server.close()
         if self._broker is not None:
             await self._broker.shutdown()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
+        for task in self._clients:
             task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.gather(*self._clients, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client, until it leaves."""

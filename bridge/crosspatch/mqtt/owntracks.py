@@ -161,20 +161,28 @@ def _accuracy(fields: Mapping[str, object]) -> float | None:
 
 
 def _number(fields: Mapping[str, object], name: str, low: float, high: float, reason: Refusal) -> float:
-    value = fields[name]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Refused(reason, f"{name} is {str(value)[:40]!r}")
-    if not low <= value <= high:  # also False for what is no number
+    value = _float(fields[name])
+    if value is None:
+        raise Refused(reason, f"{name} is not a number")
+    if not low <= value <= high:
         raise Refused(reason, f"{name} is {value:.9g}")
-    return float(value)
+    return value
 
 
 def _optional(fields: Mapping[str, object], name: str, low: float, high: float) -> float | None:
     """A number that may be missing; out of its range (a phone sends -1 for unknown) it counts as missing."""
-    value = fields.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    value = _float(fields.get(name))
+    return value if value is not None and low <= value <= high else None
+
+
+def _float(value: object) -> float | None:
+    """A JSON number as a float; None for anything else. An integer beyond every float is infinite."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if low <= value <= high else None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 class Senders:

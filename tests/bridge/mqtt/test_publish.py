@@ -1,0 +1,135 @@
+"""What the gateway says because of a snapshot: what changed, once, on its topic."""
+
+import json
+
+import msgspec
+
+from crosspatch.mqtt.publish import HEALTH_EVERY, VEHICLE_EVERY, Board
+from crosspatch.snapshot import LegRecord, OverRecord, PatchView, RadioView, Snapshot, VehicleView
+
+START = 1794990000.0
+RADIO = RadioView(id="r-be", network="astrid", state="idle", fit=True)
+PATCH = PatchView(id="liege", rule="liege", state="up", reason="v1 is near", legs=(), since_s=5.0, expires_in_s=600.0)
+VEHICLE = VehicleView(id="v1", lon=5.69, lat=50.75, speed_kmh=100.0, age_s=1.0)
+
+
+def snap(uptime: float, *, wall: float | None = None, **parts: object) -> Snapshot:
+    at = START + uptime if wall is None else wall
+    return msgspec.structs.replace(Snapshot(gateway="box", version="1", at=at, uptime_s=uptime), **parts)
+
+
+def over(number: int, outcome: str, ended: float | None = 12.5) -> OverRecord:
+    leg = LegRecord(talkgroup="be", radio="r-be", outcome=outcome, access_ms=480.0)
+    return OverRecord(
+        over=number,
+        patch="liege",
+        talkgroup="nl",
+        radio="r-nl",
+        talker="204-01337-7",
+        started_s=10.0,
+        ended_s=ended,
+        legs=(leg,),
+    )
+
+
+def test_the_first_snapshot_says_everything() -> None:
+    board = Board("crosspatch", "box")
+    changes = board.changes(snap(1.0, radios=(RADIO,), patches=(PATCH,), vehicles=(VEHICLE,)))
+    assert sorted(changes) == [
+        "crosspatch/box/health",
+        "crosspatch/box/patch/liege",
+        "crosspatch/box/radio/r-be",
+        "crosspatch/box/status",
+        "crosspatch/box/vehicle/v1",
+    ]
+    assert json.loads(changes["crosspatch/box/status"]) == {
+        "state": "online",
+        "gateway": "box",
+        "version": "1",
+        "started_at": START,
+    }
+    assert changes == board.everything()
+
+
+def test_what_did_not_change_is_not_said_again() -> None:
+    board = Board("crosspatch", "box")
+    board.changes(snap(1.0, radios=(RADIO,), patches=(PATCH,)))
+    older = msgspec.structs.replace(PATCH, since_s=5.1, expires_in_s=599.9)
+    assert board.changes(snap(1.1, radios=(RADIO,), patches=(older,))) == {}
+
+
+def test_what_changed_is_said_alone() -> None:
+    board = Board("crosspatch", "box")
+    board.changes(snap(1.0, radios=(RADIO,), patches=(PATCH,)))
+    keyed = msgspec.structs.replace(RADIO, state="transmitting")
+    changes = board.changes(snap(1.1, radios=(keyed,), patches=(PATCH,)))
+    assert list(changes) == ["crosspatch/box/radio/r-be"]
+    assert json.loads(changes["crosspatch/box/radio/r-be"])["state"] == "transmitting"
+
+
+def test_a_patch_tells_since_when_and_until_when() -> None:
+    board = Board("crosspatch", "box")
+    told = json.loads(board.changes(snap(10.0, patches=(PATCH,)))["crosspatch/box/patch/liege"])
+    assert (told["since_at"], told["expires_at"]) == (START + 5.0, START + 610.0)
+    assert "since_s" not in told
+    extended = msgspec.structs.replace(PATCH, since_s=5.1, expires_in_s=1200.0)
+    told = json.loads(board.changes(snap(10.1, patches=(extended,)))["crosspatch/box/patch/liege"])
+    assert told["expires_at"] == START + 1210.1
+
+
+def test_a_vehicle_is_told_of_at_most_once_a_second_and_never_forgotten() -> None:
+    board = Board("crosspatch", "box")
+    board.changes(snap(1.0, vehicles=(VEHICLE,)))
+    moved = msgspec.structs.replace(VEHICLE, lon=5.70)
+    assert board.changes(snap(1.5, vehicles=(moved,))) == {}
+    later = board.changes(snap(1.0 + VEHICLE_EVERY, vehicles=(moved,)))
+    assert json.loads(later["crosspatch/box/vehicle/v1"])["lon"] == 5.70
+
+
+def test_a_step_of_the_wall_clock_silences_nothing() -> None:
+    board = Board("crosspatch", "box")
+    board.changes(snap(1.0, vehicles=(VEHICLE,)))
+    moved = msgspec.structs.replace(VEHICLE, lon=5.70)
+    changes = board.changes(snap(3.0, wall=START - 3600, vehicles=(moved,)))
+    assert json.loads(changes["crosspatch/box/vehicle/v1"])["lon"] == 5.70
+
+
+def test_counters_are_told_now_and_then() -> None:
+    board = Board("crosspatch", "box")
+    board.changes(snap(0.0))
+    assert board.changes(snap(1.0, counters={"overs": 1})) == {}
+    changes = board.changes(snap(HEALTH_EVERY, counters={"overs": 2}))
+    assert json.loads(changes["crosspatch/box/health"])["counters"] == {"overs": 2}
+
+
+def test_what_is_gone_is_taken_back() -> None:
+    board = Board("crosspatch", "box")
+    board.changes(snap(1.0, vehicles=(VEHICLE,)))
+    assert board.changes(snap(1.1)) == {"crosspatch/box/vehicle/v1": b""}
+    assert "crosspatch/box/vehicle/v1" not in board.everything()
+
+
+def test_an_over_is_told_once_when_all_its_legs_are_done() -> None:
+    board = Board("crosspatch", "box")
+    assert board.overs(snap(20.0, overs=(over(1, "running", None), over(2, "running")))) == []
+    told = board.overs(snap(21.0, overs=(over(1, "running"), over(2, "delivered"))))
+    assert [json.loads(payload)["over"] for payload in told] == [2]
+    told = board.overs(snap(22.0, overs=(over(1, "denied"), over(2, "delivered"))))
+    event = json.loads(told[0])
+    assert (event["over"], event["duration_s"], event["at"]) == (1, 2.5, START + 22.0)
+    assert event["legs"][0]["outcome"] == "denied"
+    assert board.overs(snap(23.0, overs=(over(1, "denied"), over(2, "delivered")))) == []
+
+
+def test_a_farewell_is_the_last_word_on_the_gateway() -> None:
+    board = Board("crosspatch", "box")
+    board.changes(snap(1.0))
+    farewell = board.farewell("stopped", START + 2.0)
+    assert json.loads(farewell["crosspatch/box/status"]) == {
+        "state": "offline",
+        "gateway": "box",
+        "reason": "stopped",
+        "at": START + 2.0,
+    }
+    assert board.everything()["crosspatch/box/status"] == farewell["crosspatch/box/status"]
+    assert json.loads(board.will())["state"] == "offline"
