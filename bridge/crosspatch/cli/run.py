@@ -30,6 +30,7 @@ def run(
     from crosspatch.config import SiteError, load_geofence  # noqa: PLC0415
     from crosspatch.control.daemon import Daemon  # noqa: PLC0415
     from crosspatch.control.inbox import NoDoor, default_run_dir  # noqa: PLC0415
+    from crosspatch.mqtt.embedded import CannotListen  # noqa: PLC0415
 
     logs.set_up(json_lines=log_json, level=log_level.value)
     plan = load_or_leave(site)
@@ -48,6 +49,6 @@ def run(
 
     try:
         asyncio.run(serve())
-    except NoDoor as error:
+    except (NoDoor, CannotListen) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(Exit.FAILED) from None
