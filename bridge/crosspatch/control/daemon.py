@@ -15,7 +15,6 @@ from typing import Any
 
 import msgspec
 import structlog
-from crosspatch_drivers.radio.registry import make_radio
 
 from crosspatch import __version__
 from crosspatch.control.crew import Crew
@@ -32,6 +31,7 @@ from crosspatch.process.messages import EngineMeters
 from crosspatch.rules import RuleBook
 from crosspatch.snapshot import EngineView, Snapshot
 from crosspatch_drivers.radio.base import Radio, RadioEvent
+from crosspatch_drivers.radio.registry import make_radio
 
 TICK = 0.02
 """Seconds between looks at the clock: time-outs, silent children, beats."""
@@ -130,7 +130,7 @@ class Daemon:
             steps.push_async_callback(self._stop_messaging)
             for radio in self._radios.values():
                 steps.push_async_callback(radio.close)
-            self._carry_out(self._heart.shutdown(time.monotonic()))
+            self._decide(self._heart.shutdown(time.monotonic()))
 
     async def _stop_messaging(self) -> None:
         await self._messaging.stop(self.snapshot())
@@ -155,7 +155,7 @@ class Daemon:
         self._mind_stall(now)
         self._looked = now
         self._crew.check(now)
-        self._carry_out(self._heart.tick(now))
+        self._decide(self._heart.tick(now))
         if now - self._published >= PUBLISH:
             self._published = now
             self._messaging.publish(self.snapshot())
@@ -179,10 +179,14 @@ class Daemon:
         """Give one event to the heart; those that its orders cause at once wait their turn behind it."""
         self._mind_stall(time.monotonic())
         self._waiting.append(event)
-        if self._busy:
-            return
+        if not self._busy:
+            self._decide([])
+
+    def _decide(self, orders: Sequence[Order]) -> None:
+        """Carry out orders, then give the heart what waits, and whatever that causes."""
         self._busy = True
         try:
+            self._carry_out(orders)
             while self._waiting:
                 self._carry_out(self._heart.handle(self._waiting.popleft(), time.monotonic()))
         finally:
