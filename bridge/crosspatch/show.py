@@ -113,7 +113,7 @@ def over_panel(overs: tuple[OverRecord, ...]) -> RenderableType:
                 (over.talker or "unknown") if first else "",
                 over.talkgroup if first else "",
                 leg.talkgroup,
-                f"{leg.outcome} {leg.detail}".strip(),
+                Text(f"{leg.outcome} {leg.detail}".strip()),  # not as markup: a detail may hold brackets
                 milliseconds(leg.access_ms),
                 milliseconds(leg.delay_start_ms),
                 milliseconds(leg.delay_end_ms),
