@@ -1,0 +1,390 @@
+"""Did an over arrive whole? A recording is compared with the clip that was spoken, by local correlation.
+
+Pure arrays. Robust to gain that changes slowly, to a few telephone's band-passes in a row, to noise well below the
+speech, to drift up to 100 ppm, and to pauses that were made shorter or longer: every piece of speech is looked for
+where it fits, and must come in order. Speech that was cut out, or replaced by something else, is what has no
+counterpart. Not for quality (see the bench), and not for speech that was stretched or compressed in time.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import solve_toeplitz
+from scipy.signal import butter, sosfiltfilt
+
+RATE = 16000
+"""Samples per second of both signals."""
+
+BAND = (300.0, 3400.0)
+"""Hz; what every network carries. Nothing else is compared."""
+
+HOP = 80
+"""Samples between frames: 5 ms, the grain of every figure."""
+
+WINDOW = 200
+"""Samples of a frame: 15 ms."""
+
+ACTIVE_DB = -30.0
+"""Frames below the level of the clip's loud parts by more than this are pauses."""
+
+CHUNK, CHUNK_HOP = 1920, 480
+"""Samples of the pieces whose places are looked for, and between them: 120 ms every 30 ms."""
+
+SEARCH = 3 * RATE
+"""Samples by which a piece may lie away from the place that the piece before it suggests."""
+
+FOUND = 0.6
+"""Correlation from which a piece counts as found somewhere."""
+
+HERE = 0.65
+"""Correlation from which a frame counts as heard at a given place."""
+
+WEAK_DB, WEAK_HERE = -20.0, 0.3
+"""Frames this far below the loud parts are heard from a lower correlation on: noise and filters hurt them more."""
+
+JITTER = 4
+"""Samples by which a frame may lie beside its place: drift, filters."""
+
+FAINT_DB = -15.0
+"""A frame this far below what its neighbours' level lets expect is not heard, whatever it resembles."""
+
+NEIGHBOURS = 60
+"""Frames to each side from which the level at a frame is taken: 300 ms."""
+
+SURE = 3
+"""Frames in a row that make a beginning or an end of what was heard; fewer are chance."""
+
+HEARD = 0.2
+"""Share of the speech that must be found for the clip to count as heard at all."""
+
+REACH = 48
+"""Samples (3 ms) before and after, from which the filter of the way is fitted."""
+
+FITTED, FIT_HOP, LEAST_FITTED = 160, 20, 20
+"""Frames to which the filter is fitted, frames after which it is fitted anew, and how many of these must be there."""
+
+ROUNDS = 2
+"""How often the filter is fitted: the second time to frames that are better placed."""
+
+SAME_PLACE = 24
+"""Samples (1.5 ms) within which two places are the same one, drifting or filtered."""
+
+MOST_PLACES = 48
+"""Places considered."""
+
+JUMP = 5.0
+"""What a change of place costs, in frames of perfect correlation."""
+
+SMALLEST_HOLE = 2
+"""Frames in a row that must be missing in the middle of speech to count: fewer are chance."""
+
+Samples = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a clip. Times in ms; positions are those of the two arrays, so delays are between these."""
+
+    heard: bool  # any of it at all
+    delay_start_ms: float  # how much later the speech begins in the recording than in the clip
+    delay_end_ms: float  # the same for its end; less than at the start when pauses were shortened
+    lost_start_ms: float
+    lost_end_ms: float
+    lost_middle_ms: float
+    speech_ms: float  # active speech in the clip
+    gain_db: float
+
+    @property
+    def whole(self) -> bool:
+        """Everything arrived, from the first syllable to the last."""
+        return self.heard and not (self.lost_start_ms or self.lost_middle_ms or self.lost_end_ms)
+
+
+def judge(clip: Samples, recording: Samples) -> Verdict:
+    """Look for the speech of ``clip`` in ``recording``; both (samples,) at 16 kHz. ValueError for a silent clip."""
+    source, heard = _band(clip), _band(recording)
+    energy = _energy(source)
+    active = _active(energy)
+    if not active.any():
+        msg = "the clip holds no speech"
+        raise ValueError(msg)
+    first, last = int(np.flatnonzero(active)[0]), int(np.flatnonzero(active)[-1])
+    speech_ms = _ms(int(active.sum()))
+    bright = np.diff(source, prepend=0.0), np.diff(heard, prepend=0.0)  # filters turn the phase of low tones most
+    places = _places(*bright, active)
+    if not places.size:
+        return Verdict(False, 0.0, 0.0, speech_ms, 0.0, 0.0, speech_ms, 0.0)
+    part = slice(first, last + 1)
+    match, _ = _match(*bright, places)
+    path = _path(match[part], active[part], places)
+    coloured = source
+    for _ in range(ROUNDS):
+        coloured = _colour(source, heard, _lags(path, places, first, active.size))
+        places, path = _used(places, path)
+        match, level = _match(coloured, heard, places)
+        path = _path(match[part], active[part], places)
+    present = _present(_chosen(match[part], path), _chosen(level[part], path), active[part], energy[part])
+    gain = _gain(source, heard, _lags(path, places, first, active.size), present, first)
+    return _sum_up(places[path], present, active[part], gain)
+
+
+def speech_bounds(clip: Samples) -> tuple[int, int]:
+    """First and last sample of speech in a clip, as `judge` sees it."""
+    frames = np.flatnonzero(_active(_energy(_band(clip))))
+    return int(frames[0]) * HOP, int(frames[-1]) * HOP + HOP
+
+
+def _ms(frames: int) -> float:
+    return 1000.0 * frames * HOP / RATE
+
+
+def _band(samples: Samples) -> Floats:
+    """Band-passed without delay, with silence added so that the filter has room."""
+    sections = butter(4, BAND, "bandpass", fs=RATE, output="sos")
+    room = np.zeros(RATE // 10)
+    padded = np.concatenate([room, np.asarray(samples, np.float64), room])
+    return np.asarray(sosfiltfilt(sections, padded)[room.size : -room.size], np.float64)
+
+
+def _frames(values: Floats) -> Floats:
+    """Sums over each frame; the frame number i is centred on the hop that begins at sample i * HOP."""
+    count = values.size // HOP
+    before = (WINDOW - HOP) // 2
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    starts = np.arange(count) * HOP - before
+    ends = np.clip(starts + WINDOW, 0, values.size)
+    return np.asarray(sums[ends] - sums[np.clip(starts, 0, values.size)], np.float64)
+
+
+def _energy(source: Floats) -> Floats:
+    return _frames(source**2)
+
+
+def _loud(energy: Floats) -> float:
+    """Mean energy of the loudest fifth of the frames."""
+    return float(np.mean(np.sort(energy)[-max(1, energy.size // 5) :]))
+
+
+def _active(energy: Floats) -> Bools:
+    """Frames with speech."""
+    if not energy.size:
+        return np.zeros(0, bool)
+    return np.asarray((energy > _loud(energy) * 10 ** (ACTIVE_DB / 10)) & (energy > 1e-9 * WINDOW))
+
+
+def _places(source: Floats, heard: Floats, active: Bools) -> Ints:
+    """Candidate lags (position in the recording minus position in the clip), the best ones, in order of size."""
+    found: list[tuple[int, float]] = []
+    expected: int | None = None
+    for start in range(0, source.size - CHUNK, CHUNK_HOP):
+        if active[start // HOP : (start + CHUNK) // HOP].mean() < 0.5:
+            continue
+        low = -start if expected is None else max(-start, expected - SEARCH)
+        high = heard.size - start if expected is None else min(heard.size - start, expected + SEARCH)
+        peaks = _peaks(source[start : start + CHUNK], heard, start + low, start + high)
+        found += [(place - start, value) for place, value in peaks]
+        if peaks and peaks[0][1] > 0.8:
+            expected = peaks[0][0] - start
+    return _cluster(found)
+
+
+def _peaks(chunk: Floats, heard: Floats, low: int, high: int) -> list[tuple[int, float]]:
+    """Up to three places in ``heard[low:high + chunk]`` where the chunk fits, the best one first."""
+    part = np.concatenate([heard[low : high + chunk.size], np.zeros(chunk.size)])
+    size = 1 << int(part.size - 1).bit_length()
+    products = np.fft.irfft(np.fft.rfft(part, size) * np.conj(np.fft.rfft(chunk, size)), size)[
+        : part.size - chunk.size + 1
+    ]
+    sums = np.concatenate([[0.0], np.cumsum(part**2)])
+    energies = sums[chunk.size :] - sums[: -chunk.size]
+    own = float(np.sum(chunk**2))
+    values = products / np.sqrt(np.maximum(energies, 1e-4 * np.max(energies, initial=0.0) + 1e-12) * own)
+    peaks: list[tuple[int, float]] = []
+    for _ in range(3):
+        best = int(np.argmax(values))
+        if values[best] < FOUND:
+            break
+        peaks.append((low + best, float(values[best])))
+        values[max(0, best - 2 * JITTER) : best + 2 * JITTER + 1] = 0.0
+    return peaks
+
+
+def _cluster(found: list[tuple[int, float]]) -> Ints:
+    """Lags with neighbours merged, the ones with most support."""
+    support: dict[int, float] = {}
+    for reach in (JITTER, SAME_PLACE):
+        merged: dict[int, float] = {}
+        for lag, value in sorted(support.items() if support else found, key=lambda entry: -entry[1]):
+            near = next((other for other in merged if abs(other - lag) <= reach), lag)
+            merged[near] = merged.get(near, 0.0) + value
+        support = merged
+    best = sorted(support, key=lambda lag: -support[lag])[:MOST_PLACES]
+    return np.array(sorted(best), np.int64)
+
+
+def _match(source: Floats, heard: Floats, places: Ints) -> tuple[Floats, Floats]:
+    """Correlation (frames × places) of each frame at each place, and how much louder (dB) it is there."""
+    count = source.size // HOP
+    match = np.zeros((count, places.size))
+    ratio = np.zeros((count, places.size))
+    own = _frames(source**2)
+    reach = int(np.max(np.abs(places))) + source.size + JITTER + 1
+    wide = np.concatenate([np.zeros(reach), heard, np.zeros(reach)])
+    for index, place in enumerate(places):
+        for beside in range(-JITTER, JITTER + 1):
+            begin = reach + int(place) + beside
+            there = wide[begin : begin + source.size]
+            energy = _frames(there**2)
+            value = _frames(source * there) / np.sqrt(np.maximum(own * energy, 1e-18))
+            better = value > match[:, index]
+            match[better, index] = value[better]
+            if beside == 0:
+                ratio[:, index] = energy / np.maximum(own, 1e-12)
+    return match, 10 * np.log10(np.maximum(ratio, 1e-12))
+
+
+NOWHERE = np.iinfo(np.int64).min
+"""The lag of a frame that is left out."""
+
+
+def _lags(path: Ints, places: Ints, first: int, count: int) -> Ints:
+    """The lag of each of the clip's ``count`` frames; the path begins at frame ``first``."""
+    lags = np.full(count, NOWHERE)
+    lags[first : first + path.size] = np.where(path >= 0, places[np.maximum(path, 0)], NOWHERE)
+    return lags
+
+
+def _used(places: Ints, path: Ints) -> tuple[Ints, Ints]:
+    """The places that the path comes by, and the path in their numbers."""
+    used = np.unique(path[path >= 0])
+    return places[used], np.where(path >= 0, np.searchsorted(used, path), -1)
+
+
+def _colour(source: Floats, heard: Floats, lags: Ints) -> Floats:
+    """The clip as the way it went colours it: a short filter, fitted anew as the speech goes on.
+
+    Without it the phase of a few filters in a row, and drift, look like loss.
+    """
+    coloured = source.copy()
+    lag = np.repeat(lags, HOP)
+    there = np.arange(lag.size) + np.where(lag == NOWHERE, 0, lag)
+    placed = (lag != NOWHERE) & (there >= REACH) & (there < heard.size - REACH)
+    padded = np.pad(source, REACH)
+    for frame in range(0, lags.size, FIT_HOP):
+        middle = frame + FIT_HOP // 2
+        around = slice(max(0, middle - FITTED // 2) * HOP, (middle + FITTED // 2) * HOP)
+        taps = _taps(np.where(placed[around], source[: lag.size][around], 0.0), heard, there[around], placed[around])
+        if taps is not None:
+            begin, end = frame * HOP, min(frame + FIT_HOP, lags.size) * HOP
+            coloured[begin:end] = np.convolve(padded[begin : end + 2 * REACH], taps, "valid")
+    return coloured
+
+
+def _taps(source: Floats, heard: Floats, there: Ints, placed: Bools) -> Floats | None:
+    """The filter (2 REACH + 1 taps) that best makes what was heard ``there`` of the source; None with too little."""
+    if placed.sum() < LEAST_FITTED * HOP or not source.any():
+        return None
+    here, places = source[placed], there[placed]
+    cross = np.array([here @ heard[places + offset] for offset in range(-REACH, REACH + 1)])
+    own = np.fft.irfft(np.abs(np.fft.rfft(source, 2 * source.size)) ** 2)[: cross.size]
+    own[0] = own[0] * 1.001 + 1e-12
+    return np.asarray(solve_toeplitz(own, cross), np.float64)
+
+
+def _path(match: Floats, active: Bools, places: Ints) -> Ints:
+    """The place of each frame (-1: left out), by dynamic programming: the speech in order, with as few jumps as fit.
+
+    A jump to a smaller lag leaves out as many frames of the clip as the lag shrinks by; a jump to a larger one is a
+    gap in the recording.
+    """
+    count, number = match.shape
+    gain = np.where(active[:, None], match, 0.0)
+    shrink = places[:, None] - places[None, :]  # from place (row) to place (column)
+    skip = np.where(shrink > SAME_PLACE, np.rint(shrink / HOP), 0).astype(np.int64)
+    cost = JUMP * (1.0 - np.eye(number))
+    score = np.full((count, number), -np.inf)
+    came = np.zeros((count, number), np.int64)
+    score[0] = gain[0]
+    columns, rows = np.arange(number), np.arange(number)[:, None]
+    for frame in range(1, count):
+        before = frame - 1 - skip
+        options = np.where(before >= 0, score[np.maximum(before, 0), rows], -np.inf) - cost
+        came[frame] = np.argmax(options, axis=0)
+        score[frame] = options[came[frame], columns] + gain[frame]
+    path = np.full(count, -1, np.int64)
+    frame, place = count - 1, int(np.argmax(score[-1]))
+    while frame >= 0:
+        path[frame] = place
+        previous = int(came[frame, place])
+        frame -= 1 + int(skip[previous, place])
+        place = previous
+    return path
+
+
+def _chosen(values: Floats, path: Ints) -> Floats:
+    """What ``values`` (frames × places) says of each frame at its place; 0 where it is left out."""
+    return np.where(path >= 0, values[np.arange(path.size), np.maximum(path, 0)], 0.0)
+
+
+def _gain(source: Floats, heard: Floats, lags: Ints, present: Bools, first: int) -> float:
+    """The median of how much louder (dB) the frames that were heard are than in the clip."""
+    frames = np.flatnonzero(present) + first
+    here = (frames[:, None] * HOP + np.arange(HOP)).clip(0, source.size - 1)
+    there = (here + lags[frames][:, None]).clip(0, heard.size - 1)
+    ratio = np.sum(heard[there] ** 2, axis=1) / np.maximum(np.sum(source[here] ** 2, axis=1), 1e-12)
+    return float(np.median(10 * np.log10(np.maximum(ratio, 1e-12)))) if frames.size else 0.0
+
+
+def _sum_up(lags: Ints, present: Bools, active: Bools, gain_db: float) -> Verdict:
+    """The verdict, of frames from the first to the last with speech."""
+    speech_ms = _ms(int(active.sum()))
+    sure = _sure(present, active)
+    if sure is None or present.sum() < HEARD * active.sum():
+        return Verdict(False, 0.0, 0.0, speech_ms, 0.0, 0.0, speech_ms, 0.0)
+    first, last = sure
+    holes = _runs((active & ~present)[first : last + 1])
+    return Verdict(
+        heard=True,
+        delay_start_ms=1000.0 * float(lags[first]) / RATE,
+        delay_end_ms=1000.0 * float(lags[last]) / RATE,
+        lost_start_ms=_ms(int(active[:first].sum())),
+        lost_end_ms=_ms(int(active[last + 1 :].sum())),
+        lost_middle_ms=_ms(sum(size for size in holes if size >= SMALLEST_HOLE)),
+        speech_ms=speech_ms,
+        gain_db=gain_db,
+    )
+
+
+def _present(value: Floats, level: Floats, active: Bools, energy: Floats) -> Bools:
+    """Active frames that were heard: they correlate, and their level goes with that of the others around."""
+    weak = energy < _loud(energy) * 10 ** (WEAK_DB / 10)
+    alike = active & (value >= np.where(weak, WEAK_HERE, HERE))
+    certain = np.flatnonzero(active & (value >= FOUND))
+    if not certain.size:
+        return np.zeros(active.size, bool)
+    usual = float(np.median(level[certain]))
+    present = alike.copy()
+    for frame in np.flatnonzero(alike):
+        low, high = np.searchsorted(certain, (frame - NEIGHBOURS, frame + NEIGHBOURS))
+        near = level[certain[low:high]]
+        expected = float(np.median(near)) if near.size > NEIGHBOURS // 4 else usual
+        present[frame] = level[frame] > expected + FAINT_DB
+    return present
+
+
+def _sure(present: Bools, active: Bools) -> tuple[int, int] | None:
+    """First and last frame of what was heard: those of the first and last `SURE` active frames heard in a row."""
+    numbers = np.flatnonzero(active)
+    rows = np.convolve(present[numbers], np.ones(SURE), "valid") >= SURE - 0.5
+    found = np.flatnonzero(rows)
+    return (int(numbers[found[0]]), int(numbers[found[-1] + SURE - 1])) if found.size else None
+
+
+def _runs(flags: Bools) -> list[int]:
+    """Lengths of the runs of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
+    return [int(stop - start) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
