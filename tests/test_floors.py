@@ -29,6 +29,7 @@ PURE = [
     "drivers/crosspatch_drivers/identity.py",
     "drivers/crosspatch_drivers/radio/base.py",
     "drivers/crosspatch_drivers/radio/pei",
+    "drivers/crosspatch_drivers/sds",
     "drivers/crosspatch_drivers/twin/network.py",
     "drivers/crosspatch_drivers/twin/pei_radio.py",
     "drivers/crosspatch_drivers/twin/vehicle.py",

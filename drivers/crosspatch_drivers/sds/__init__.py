@@ -1,0 +1,1 @@
+"""Short data of TETRA: status, text, SDS transport layer, location reports; bytes to meaning and back, no wire."""
