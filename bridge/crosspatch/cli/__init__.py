@@ -36,7 +36,7 @@ app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("status")(status.status)
 app.command("unkey")(unkey.unkey)
-app.command("twin")(twin.twin)
+app.add_typer(twin.twin, name="twin")
 app.command("demo")(demo.demo)
 
 

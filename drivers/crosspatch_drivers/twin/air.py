@@ -117,7 +117,7 @@ class Air:
             raise ValueError(msg)
         self.network.enlist(officer.identity, gssi, now)
         self.officers[officer.identity] = officer
-        self.network.ask(officer.identity, priority, now)
+        officer.call = self.network.ask(officer.identity, priority, now)
 
     def uplink(self, radio: Identity, samples: Samples, now: float) -> None:
         """What a radio of the gateway has sent since the last call, up to ``now``."""

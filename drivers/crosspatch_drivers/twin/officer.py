@@ -34,6 +34,7 @@ class Officer:
     def __init__(self, identity: Identity, clip: Samples, gap_s: float = 0.25, tail_s: float = 0.1) -> None:
         """``gap_s``: from the permission to the first sample of the clip; ``tail_s``: from the last one to key-up."""
         self.identity = identity
+        self.call: int | None = None  # the call he asked to speak in; what is told of others does not concern him
         self.state = SpeechState.ASKING
         self.reason = ""
         self.gap = round(gap_s * RATE)
@@ -47,7 +48,7 @@ class Officer:
 
     def told(self, told: net.Told) -> None:
         """The network told the officer something."""
-        if self.finished:
+        if self.finished or isinstance(told, net.Registered | net.Attached) or told.call != self.call:
             return
         match told:
             case net.Granted():

@@ -62,9 +62,14 @@ class TwinServer:
         """Where the driver finds the radio's serial port."""
         return self._lines[radio].path
 
+    @property
+    def recordings(self) -> Path:
+        """Where the overs are recorded."""
+        return self.run_dir / "overs"
+
     async def start(self) -> None:
         """Make the terminals and the socket, switch the radios on."""
-        (self.run_dir / "overs").mkdir(parents=True, exist_ok=True)
+        self.recordings.mkdir(parents=True, exist_ok=True)
         for line in self._lines.values():
             line.open()
         self.world.start(time.monotonic())
@@ -133,7 +138,7 @@ class TwinServer:
     async def _record(self, network: str, over: Over) -> None:
         """Write the recording, then tell everybody who waits for it."""
         talk = over.talk
-        path = self.run_dir / "overs" / f"{network}-{talk.gssi}-{talk.number:04d}.wav"
+        path = self.recordings / f"{network}-{talk.gssi}-{talk.number:04d}.wav"
         await asyncio.to_thread(write_wav, path, over.audio)
         speech = next((each for each in self.speeches.values() if each.officer is over.officer), None)
         radio = self.world.radio_of(talk.talker)
@@ -170,14 +175,11 @@ def become_real_time() -> bool:
     return False
 
 
-async def run_twin(
-    settings: TwinSettings, control: Path, *, real_time: bool = True, ready: Callable[[], None] | None = None
-) -> None:
-    """Run a twin until a ``stop`` request comes or the task is cancelled; ``ready`` is called once it serves.
+async def run_twin(server: TwinServer, *, real_time: bool = True, ready: Callable[[], None] | None = None) -> None:
+    """Run a twin until its `stop` or a ``stop`` request; ``ready`` is called once it serves.
 
-    `Cannot` when the settings do not fit together or a port will never open.
+    `Cannot` when a port will never open.
     """
-    server = TwinServer(settings, control)
     try:
         await server.start()
         if real_time and not become_real_time():

@@ -3,7 +3,8 @@
 Not for pseudo-terminals, sockets and files (see `server`).
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from crosspatch_drivers.audio.base import AudioPort
@@ -20,28 +21,40 @@ from crosspatch_drivers.twin.settings import TwinRadio, TwinSettings
 OpenPort = Callable[[AudioSettings], AudioPort]
 
 
-def check(settings: TwinSettings) -> None:
-    """`Cannot`, naming the first thing that does not fit together."""
+def faults(settings: TwinSettings) -> Iterator[str]:
+    """Everything that does not fit together, a line each."""
     networks = {network.id: network for network in settings.networks}
-    if len(networks) < len(settings.networks):
-        msg = "twin: two networks have one id"
-        raise Cannot(msg)
-    if len({radio.id for radio in settings.radios}) < len(settings.radios):
-        msg = "twin: two radios have one id"
-        raise Cannot(msg)
+    for kind, ids in (("network", [each.id for each in settings.networks]), ("radio", [r.id for r in settings.radios])):
+        yield from (f"twin: two {kind}s are named {name}" for name, times in Counter(ids).items() if times > 1)
     taken: dict[tuple[str, int], str] = {}
     for radio in settings.radios:
         network = networks.get(radio.network)
         if network is None:
-            msg = f"twin radio {radio.id}: there is no network {radio.network!r}"
-            raise Cannot(msg)
+            yield f"twin radio {radio.id}: there is no network {radio.network!r}"
+            continue
         if radio.group and radio.group not in network.groups:
-            msg = f"twin radio {radio.id}: network {network.id} has no talkgroup {radio.group}"
-            raise Cannot(msg)
+            yield f"twin radio {radio.id}: network {network.id} has no talkgroup {radio.group}"
         other = taken.setdefault((radio.network, radio.ssi), radio.id)
         if other != radio.id:
-            msg = f"twin radios {other} and {radio.id}: both are SSI {radio.ssi} of network {network.id}"
-            raise Cannot(msg)
+            yield f"twin radios {other} and {radio.id}: both are SSI {radio.ssi} of network {network.id}"
+    yield from _port_faults(settings.radios)
+
+
+def _port_faults(radios: Iterable[TwinRadio]) -> Iterator[str]:
+    taken: dict[AudioSettings, str] = {}
+    for radio in radios:
+        if radio.audio.channel >= radio.audio.channels:
+            yield f"twin radio {radio.id}: its port has no channel {radio.audio.channel}, but {radio.audio.channels}"
+        other = taken.setdefault(radio.audio, radio.id)
+        if other != radio.id:
+            yield f"twin radios {other} and {radio.id}: both are wired to one channel of one port"
+
+
+def check(settings: TwinSettings) -> None:
+    """`Cannot`, naming everything that does not fit together."""
+    found = list(faults(settings))
+    if found:
+        raise Cannot("\n".join(found))
 
 
 class World:
@@ -131,11 +144,7 @@ class World:
         groups: dict[AudioSettings, dict[int, PeiRadio]] = {}
         for radio in self.radios.values():
             audio = radio.settings.audio
-            channels = groups.setdefault(replace(audio, channel=0), {})
-            if audio.channel in channels or audio.channel >= audio.channels:
-                msg = f"twin radio {radio.settings.id}: channel {audio.channel} of its port is taken or not there"
-                raise Cannot(msg)
-            channels[audio.channel] = radio
+            groups.setdefault(replace(audio, channel=0), {})[audio.channel] = radio
         for audio, channels in groups.items():
             name = "+".join(radio.settings.id for radio in channels.values())
             jack = Jack(name, open_port(audio), channels, clocked=audio.driver != "udp")
