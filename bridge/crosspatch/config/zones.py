@@ -102,6 +102,8 @@ def _polygon(geometry: dict[str, Any], place: str) -> shapely.Geometry:
         rings = [np.array([point[:2] for point in ring], dtype=float) for polygon in polygons for ring in polygon]
     except (TypeError, ValueError, IndexError, KeyError):
         raise ValueError(f"{place}: its coordinates are no rings of [longitude, latitude]") from None
+    if not rings:
+        raise ValueError("holds no polygon")
     for ring in rings:
         _check_ring(ring, place)
     shape = shapely.from_geojson(json.dumps({"type": geometry["type"], "coordinates": coordinates}))
@@ -111,6 +113,8 @@ def _polygon(geometry: dict[str, Any], place: str) -> shapely.Geometry:
 
 
 def _check_ring(ring: np.ndarray[Any, np.dtype[np.float64]], place: str) -> None:
+    if not np.isfinite(ring).all():
+        raise ValueError(f"{place}: its coordinates are no rings of [longitude, latitude]")
     if ring.ndim != 2 or len(ring) < 4 or ring.shape[1] != 2:
         raise ValueError(f"{place}: a ring needs at least four points of [longitude, latitude]")
     if (ring[0] != ring[-1]).any():

@@ -175,9 +175,7 @@ def test_refused_reports_open_nothing_and_silence_ends_everything(make_road, ste
     for vehicle, place, wait, age, accuracy, speed, course in steps:
         road.wait(min(wait, 5.0))
         before = refusals(road)
-        wishes = road.report(
-            *place, vehicle=vehicle, age=age, accuracy_m=accuracy, speed_kmh=speed, course_deg=course
-        )
+        wishes = road.report(*place, vehicle=vehicle, age=age, accuracy_m=accuracy, speed_kmh=speed, course_deg=course)
         refused = refusals(road)
         if vehicle == "stranger" or refused > before:
             assert wishes == []

@@ -1,0 +1,123 @@
+"""`crosspatch unkey` reaches every transmitter it can, whatever state the site file and the ports are in."""
+
+import json
+import os
+import pty
+import select
+import tty
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from crosspatch.cli import app, unkey
+from crosspatch.cli.common import Exit
+from crosspatch_drivers.radio.pei.commands import unkey_bytes
+
+SITE = """
+[gateway]
+id = "box"
+[radios.nl]
+port = "{nl}"
+baud = 9600
+[radios.be]
+port = "{be}"
+[radios.voice]
+keying = "voice"
+"""
+
+
+class Port:
+    """A pseudo-terminal in the place of a radio's port."""
+
+    def __init__(self) -> None:
+        self.far, self.near = pty.openpty()
+        tty.setraw(self.near)
+        self.path = os.ttyname(self.near)
+
+    def written(self) -> bytes:
+        ready, _, _ = select.select([self.far], [], [], 0)
+        return os.read(self.far, 1024) if ready else b""
+
+
+@pytest.fixture
+def ports() -> Iterator[tuple[Port, Port]]:
+    ports = Port(), Port()
+    yield ports
+    for port in ports:
+        os.close(port.far)
+        os.close(port.near)
+
+
+@pytest.fixture
+def site(tmp_path: Path, ports: tuple[Port, Port]) -> Path:
+    path = tmp_path / "site.toml"
+    path.write_text(SITE.format(nl=ports[0].path, be=ports[1].path))
+    return path
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, ["unkey", *map(str, words)])
+
+
+def test_all_radios_are_told(site: Path, ports: tuple[Port, Port]) -> None:
+    result = run("--all", site)
+    assert result.exit_code == Exit.DONE
+    assert [unkey_bytes()] * 2 == [port.written() for port in ports]
+    assert "nl: told to un-key" in result.output
+
+
+def test_one_radio_may_be_named(site: Path, ports: tuple[Port, Port]) -> None:
+    assert run("--radio", "be", site).exit_code == Exit.DONE
+    assert [b"", unkey_bytes()] == [port.written() for port in ports]
+
+
+def test_json_says_of_each_whether_it_was_told(site: Path) -> None:
+    assert json.loads(run("--all", "--json", site).stdout)["be"] == {"told": True, "reason": ""}
+
+
+def test_one_that_cannot_be_reached_costs_the_others_nothing(
+    tmp_path: Path, ports: tuple[Port, Port], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unkey, "PATIENCE", 0.1)
+    site = tmp_path / "site.toml"
+    site.write_text(SITE.format(nl=tmp_path / "unplugged", be=ports[1].path))
+    result = run("--all", site)
+    assert result.exit_code == Exit.FAILED
+    assert "nl: not reached: " in result.output
+    assert unkey_bytes() == ports[1].written()
+
+
+def test_a_site_file_that_is_no_toml_any_more_still_names_its_ports(site: Path, ports: tuple[Port, Port]) -> None:
+    site.write_text(site.read_text() + "\n[radios.broken\n")
+    result = run("--all", site)
+    assert result.exit_code == Exit.DONE
+    assert [unkey_bytes()] * 2 == [port.written() for port in ports]
+    assert "taking every line that names a port" in result.output
+
+
+def test_a_site_file_that_would_not_pass_the_check_is_good_enough(site: Path, ports: tuple[Port, Port]) -> None:
+    site.write_text(site.read_text().replace("baud = 9600", 'baud = "fast"\ncolour = "red"'))
+    assert run("--all", site).exit_code == Exit.DONE
+    assert unkey_bytes() == ports[0].written()
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ([], "Say --all, or --radio NAME."),
+        (["--radio", "lu"], "No radio with a serial port is named lu; known: nl, be."),
+        (["--radio", "voice"], "No radio with a serial port is named voice; known: nl, be."),
+    ],
+)
+def test_wrong_usage_is_told(site: Path, words: list[str], error: str) -> None:
+    result = run(*words, site)
+    assert result.exit_code == Exit.USAGE
+    assert error in result.output
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    result = run("--all", tmp_path / "none.toml")
+    assert result.exit_code == Exit.USAGE
+    assert "none.toml: cannot be read: No such file or directory" in result.output

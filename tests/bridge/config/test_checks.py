@@ -1,0 +1,98 @@
+"""Mistakes that only show when the parts of a site are held together."""
+
+import pytest
+
+THIRD = """
+[radios.r-3]
+network = "c2000"
+port = "/dev/ttyUSB2"
+"""
+CARD = 'audio = { driver = "pyaudio", input = "card", output = "card", channels = 2, channel = %d }\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            'network = "c2000"\ngssi',
+            'network = "c200"\ngssi',
+            ["talkgroups.nl.network: no network 'c200'; did you mean"],
+        ),
+        (
+            'network = "astrid"\nport',
+            'network = "x"\nport',
+            ["radios.r-be.network: no network 'x'; known: c2000, astrid"],
+        ),
+        ('"nl", "be"', '"nl", "bee"', ["rules.south.talkgroups: no talkgroup 'bee'; did you mean 'be'?"]),
+        ('"nl", "be"', '"nl", "be", "nl"', ["rules.south.talkgroups: names 'nl' 2 times"]),
+        ('zone = "belgium"', 'zone = "belgie"', ["rules.south.zone: no zone 'belgie'; did you mean 'belgium'?"]),
+        ('vehicles = ["v1"]', "vehicles = []", ["rules.south.vehicles: is missing"]),
+        ('zone = "belgium"', "always = true", ["rules.south.vehicles: does not belong here"]),
+        ('zone = "belgium"', 'zone = "belgium"\nleave_m = 10', ["rules.south.arm_m: must not be larger than leave_m"]),
+        ('zone = "belgium"', 'zone = "belgium"\narm_s = 10', ["rules.south.open_s: must not be larger than arm_s"]),
+        ("mcc = 206", "mcc = 204", ["networks.astrid.mnc: MCC 204, MNC 1 is network 'c2000' already"]),
+        ("/dev/ttyUSB1", "/dev/ttyUSB0", ["radios.r-be.port: '/dev/ttyUSB0' is radio 'r-nl' already"]),
+        ("127.0.0.1:10002", "127.0.0.1:10001", ["radios.r-be.audio.listen: channel 0 of '127.0.0.1:10001' is radio"]),
+        ('port = "/dev/ttyUSB0"', "", ['radios.r-nl.port: is missing: a radio keyed by "pei"']),
+        ('port = "/dev/ttyUSB0"', 'port = "x"\nkeying = "voice"', ["radios.r-nl.port: does not belong here"]),
+        ('country = "BE"\n\n', "\n", ["zones.belgium: needs either country or geojson"]),
+        ('country = "BE"\n\n', 'country = "BE"\ngeojson = "x"\n', ["zones.belgium: needs either country or geojson"]),
+        ("[vehicles.v1]", '[vehicles.v1]\ntopic = "a/#/b"', ["vehicles.v1.topic: is no MQTT topic or filter: 'a/#/b'"]),
+        ("[vehicles.v1]", '[mqtt]\nbroker = "tcp:1"\n[vehicles.v1]', ["mqtt.broker: must be mqtt://host:port"]),
+        (
+            "[vehicles.v1]",
+            '[mqtt]\nembedded_listen = "1883"\n[vehicles.v1]',
+            ["mqtt.embedded_listen: must be host:port"],
+        ),
+        ("[vehicles.v1]", '[mqtt]\nprefix = "a/#"\n[vehicles.v1]', ["mqtt.prefix: must be a topic without wildcards"]),
+        ("[vehicles.v1]", '[mqtt]\nprefix = "owntracks"\n[vehicles.v1]', ["mqtt.prefix: must not be the same as"]),
+    ],
+)
+def test_a_contradiction_is_told_once(mistakes, old, new, told) -> None:
+    found = mistakes((old, new))
+    assert len(found) == len(told), found
+    assert all(mistake.startswith(text) for mistake, text in zip(found, told, strict=True)), found
+
+
+def test_one_group_has_one_name(mistakes) -> None:
+    more = '[talkgroups.again]\nnetwork = "c2000"\ngssi = 2001\n'
+    assert mistakes(more=more) == ["talkgroups.again.gssi: group 2001 of c2000 is talkgroup 'nl' already"]
+
+
+def test_every_leg_of_a_rule_needs_a_radio(mistakes) -> None:
+    more = '[talkgroups.nl-2]\nnetwork = "c2000"\ngssi = 2002\n[networks.renita]\nname = "RENITA"\ncountry = "LU"\n'
+    more += 'mcc = 270\nmnc = 1\n[talkgroups.lu]\nnetwork = "renita"\ngssi = 4001\n'
+    assert mistakes(('"nl", "be"', '"nl", "be", "nl-2", "lu"'), more=more) == [
+        "rules.south.talkgroups: only 1 radio of network 'c2000' for nl, nl-2",
+        "rules.south.talkgroups: no radio of network 'renita' for lu",
+    ]
+
+
+def test_a_rule_joins_more_than_one_network(mistakes) -> None:
+    more = '[talkgroups.nl-2]\nnetwork = "c2000"\ngssi = 2002\n' + THIRD + CARD % 0
+    found = mistakes(('"nl", "be"', '"nl", "nl-2"'), more=more)
+    assert found == ["rules.south.talkgroups: are all of network 'c2000': there is no border between them"]
+
+
+def test_radios_may_share_a_card_with_a_channel_each(write) -> None:
+    from crosspatch.config import load_site
+
+    fourth = THIRD.replace("r-3", "r-4").replace("USB2", "USB3")
+    plan = load_site(write(more=THIRD + CARD % 0 + fourth + CARD % 1))
+    assert {plan.radios["r-3"].audio.channel, plan.radios["r-4"].audio.channel} == {0, 1}
+
+
+def test_radios_that_share_a_card_agree_about_it(mistakes) -> None:
+    fourth = THIRD.replace("r-3", "r-4").replace("USB2", "USB3")
+    other = (CARD % 1).replace("channels", "rate = 16000, channels")
+    assert mistakes(more=THIRD + CARD % 0 + fourth + other) == [
+        "radios.r-4.audio.input: shares 'card' with radio 'r-3': all but channel must be the same"
+    ]
+    assert mistakes(more=THIRD + CARD % 1 + fourth + CARD % 1) == [
+        "radios.r-4.audio.input: channel 1 of 'card' is radio 'r-3' already"
+    ]
+
+
+def test_two_vehicles_cannot_share_a_topic(mistakes) -> None:
+    more = '[vehicles.v2]\nnetwork = "c2000"\ntopic = "a/b"\n[vehicles.v3]\nnetwork = "c2000"\ntopic = "a/b"\n'
+    assert mistakes(more=more) == ["vehicles.v3.topic: is the topic of vehicle 'v2' already"]

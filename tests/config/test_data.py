@@ -1,0 +1,72 @@
+"""The data files that ship: borders with their notice, examples that are right, a schema that is true."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crosspatch.config import load_geofence, load_site
+from crosspatch.config.data import data_file
+from crosspatch.config.schema import site_schema, text
+
+CONFIG = Path(__file__).parents[2] / "config"
+EXAMPLES = sorted((CONFIG / "examples").glob("*.toml"))
+
+
+def test_the_schema_is_that_of_the_plans_classes() -> None:
+    assert text() == (CONFIG / "site.schema.json").read_text(), "python -m crosspatch.config.schema prints the new one"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_is_right(example: Path) -> None:
+    plan = load_site(example)
+    assert load_geofence(plan, example).zones == tuple(plan.zones)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_fits_the_schema(example: Path) -> None:
+    schema = site_schema()
+    document = tomllib.loads(example.read_text())
+    assert complaints(document, schema, schema) == []
+    document["radios"]["nl-1"]["bauds"] = 1
+    document["Gateway"] = {}
+    assert complaints(document, schema, schema) == ["bauds is not allowed", "Gateway is not allowed"]
+
+
+def test_the_borders_carry_their_notice() -> None:
+    notice = data_file("borders/README.md").read_text()
+    assert "Open Database Licence (ODbL) 1.0, © OpenStreetMap contributors" in notice
+    countries = {
+        feature["properties"]["iso"]
+        for feature in json.loads(data_file("borders/benelux.geojson").read_bytes())["features"]
+    }
+    assert {"BE", "NL", "LU", "DE", "FR"} == countries
+
+
+def complaints(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> list[str]:
+    """The part of JSON Schema that tables need: references, keys, required ones, alternatives by driver."""
+    if "$ref" in schema:
+        return complaints(value, root["$defs"][schema["$ref"].rpartition("/")[2]], root)
+    if "anyOf" in schema:
+        return min((complaints(value, one, root) for one in schema["anyOf"]), key=len)
+    if not isinstance(value, dict):
+        kinds = {
+            "string": str,
+            "integer": int,
+            "number": int | float,
+            "boolean": bool,
+            "array": list,
+            "null": type(None),
+        }
+        fits = isinstance(value, kinds.get(schema.get("type", ""), object)) and value in schema.get("enum", [value])
+        return [] if fits else [f"{value!r} does not fit"]
+    found = [f"{key} is missing" for key in schema.get("required", ()) if key not in value]
+    for key, inner in value.items():
+        known = schema.get("properties", {}).get(key, schema.get("additionalProperties", True))
+        if known is False:
+            found.append(f"{key} is not allowed")
+        elif isinstance(known, dict):
+            found += complaints(inner, known, root)
+    return found
