@@ -1,0 +1,61 @@
+"""The exact command strings sent to a radio, and the bytes that un-key one; not when to send them.
+
+Strings with braces are templates; a profile may replace any of them. A command ends with a single CR.
+"""
+
+CR = b"\r"
+
+ATTENTION = "AT"
+ECHO_OFF = "ATE0"
+NUMERIC_ERRORS = "AT+CMEE=1"
+MODE = "AT+CTOM?"
+OWN_NUMBERS = "AT+CNUMF?"
+TALKGROUP = "AT+CTGS?"
+REGISTRATION = "AT+CREG?"
+SIGNAL = "AT+CSQ?"
+
+ROUTE = "AT+CTSP="
+"""Route a service to this interface; lost whenever the radio restarts or changes mode."""
+
+SERVICE_DEFINITION = "AT+CTSDC=0,0,0,1,1,0,1,1,0,{priority}"
+"""The next call: clear speech to an SSI, direct set-up, simplex, group, one slot, we speak first, its priority."""
+
+DIAL = "ATD{group}"
+DEMAND = "AT+CTXD={call},{priority}"
+CEASE = "AT+CUTXC={call}"
+HANG_UP = "ATH"
+SELECT = "AT+CTGS=1,{group}"
+DETACH = "AT+CTGS=0"
+
+GUESSED_CALL = 1
+"""The call instance that radios give to the first call; tried where none has been told."""
+
+BLIND_CALLS = (1, 2, 3, 4)
+"""Call instances an unknown radio is likely to transmit in."""
+
+
+def wire(*commands: str) -> bytes:
+    """The bytes of these commands, one after the other."""
+    return b"".join(command.encode("ascii") + CR for command in commands)
+
+
+def release_bytes(call: int | None, hang_up: bool, *, cease: str = CEASE, clear: str = HANG_UP) -> bytes:
+    """What un-keys a radio whatever was half written to it before.
+
+    Without a call instance the call is not yet known to the radio's user: leaving it comes first, because a radio may
+    lose what arrives while it works on a command.
+    """
+    if call is None:
+        return CR + wire(clear, cease.format(call=GUESSED_CALL))
+    stop = cease.format(call=call)
+    return CR + (wire(stop, clear) if hang_up else wire(stop))
+
+
+def unkey_bytes() -> bytes:
+    """Un-keys a radio nobody knows anything about; for `crosspatch unkey`.
+
+    The CR ends a command that a dead process left half written. The transmission is given back in the call instances
+    radios use, of which all but one answer with an error that hurts nobody. ATH then leaves the call, which also
+    withdraws a request that is still waiting for its grant.
+    """
+    return CR + wire(*(CEASE.format(call=call) for call in BLIND_CALLS), HANG_UP)

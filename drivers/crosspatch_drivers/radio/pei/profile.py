@@ -1,0 +1,105 @@
+"""What differs between radios: command strings, set-up list, times; plain values, so that a profile can be a file.
+
+Not for behaviour: that is in the session, the same for every radio. Times in seconds.
+"""
+
+from dataclasses import dataclass
+
+from crosspatch_drivers.radio.pei import commands
+
+SERVICES = (
+    "2,0,0",
+    "1,1,11",
+    "2,2,20",
+    "1,3,130",
+    "1,3,10",
+    "1,3,2",
+    "1,3,9",
+    "1,3,137",
+    "1,3,138",
+    "1,3,131",
+    "1,3,3",
+)
+"""Services routed to us: calls (the radio keeps them too), group management, status (so that the radio's own emergency
+handling stays alive), and the text and location protocols of SDS. Each may be refused."""
+
+SET_UP = (
+    commands.ECHO_OFF,
+    commands.NUMERIC_ERRORS,
+    "AT+GMI?",
+    "AT+GMM?",
+    commands.MODE,
+    *(commands.ROUTE + service for service in SERVICES),
+    commands.SERVICE_DEFINITION.format(priority=0),
+    commands.OWN_NUMBERS,
+    commands.TALKGROUP,
+    commands.REGISTRATION,
+    commands.SIGNAL,
+)
+"""No ATZ: some radios restart on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One kind of radio."""
+
+    name: str
+    set_up: tuple[str, ...] = SET_UP
+    service_definition: str = commands.SERVICE_DEFINITION
+    call_priorities: tuple[int, int, int, int] = (0, 0, 12, 15)
+    """Call priority at set-up for the demand priorities low, high, pre-emptive, emergency."""
+    dial: str = commands.DIAL
+    demand: str = commands.DEMAND
+    cease: str = commands.CEASE
+    hang_up: str = commands.HANG_UP
+    select: str = commands.SELECT
+    detach: str = commands.DETACH
+    hardware_flow_control: bool = False
+
+    answer_s: float = 2.0
+    """Patience for the answer to a command."""
+    slow_answer_s: float = 5.0
+    """The same for AT+CTSP, AT+CTOM and AT+CTGS."""
+    detect_s: float = 0.5
+    """The same for the first AT."""
+    detect_attempts: int = 6
+    """Unanswered ATs after which the port is closed and opened again: serial adapters wedge."""
+    gap_s: float = 0.1
+    """Between two set-up commands: some radios lose what comes faster."""
+    keep_alive_s: float = 10.0
+    """Silence after which AT asks whether the radio is still there."""
+    keyed_keep_alive_s: float = 3.0
+    """The same while our transmitter may be on."""
+    deaf_after: int = 3
+    """Commands in a row without an answer after which the radio counts as gone."""
+    detect_pause_s: float = 0.2
+    """Between an AT that was answered with an error, as radios do while they start, and the next."""
+    poll_s: float = 15.0
+    """Between looks at signal and registration while not keyed."""
+    unfit_poll_s: float = 2.0
+    """The same while the radio cannot serve, so that it is back soon after the cause has gone."""
+    grant_ceiling_s: float = 10.0
+    """Longest wait for a grant whatever those above us want; they usually give up after 5 s."""
+    queue_ceiling_s: float = 30.0
+    """The same once the network has queued us."""
+    release_again_s: float = 0.7
+    """Between attempts to give the transmitter back while the radio does not confirm it."""
+    redial_s: float = 0.2
+    """Between the end of a call and the set-up of the next."""
+    read_back_s: float = 1.0
+    """Wait for the radio to tell its new talkgroup by itself before it is asked."""
+    select_ceiling_s: float = 10.0
+    """Longest wait for a talkgroup to be attached."""
+    reselect_s: float = 10.0
+    """How long a radio that could not go to a talkgroup stays away, so that another one is tried."""
+    over_ceiling_s: float = 300.0
+    """Longest over of another that is believed; more can only mean that its end was not told."""
+
+    def patience(self, command: str) -> float:
+        """How long to wait for the answer to this command."""
+        slow = ("AT+CTSP", "AT+CTOM", "AT+CTGS")
+        return self.slow_answer_s if command.startswith(slow) else self.answer_s
+
+
+GENERIC = Profile(name="generic")
+"""Works with what is confirmed for several brands, and nothing that any of them is known to mind."""

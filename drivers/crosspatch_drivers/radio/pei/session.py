@@ -1,0 +1,379 @@
+"""One radio on its PEI line as a pure state machine: bytes, orders and the time go in, actions come out.
+
+It joins the parts of this room and decides what belongs to none of them: what an answer is an answer to, when a radio
+counts as gone or started anew, when to look after it. The driver around it does what `take` says, in that order.
+"""
+
+from crosspatch_drivers.identity import Identity
+from crosspatch_drivers.radio.base import (
+    EndReason,
+    Key,
+    RadioOrder,
+    RadioState,
+    ReleasePlan,
+    SelectTalkgroup,
+    StateChanged,
+    TransmitEnded,
+    Unfit,
+    Unkey,
+)
+from crosspatch_drivers.radio.pei import commands
+from crosspatch_drivers.radio.pei.calls import CallBook
+from crosspatch_drivers.radio.pei.dialogue import Command, Dialogue, Purpose
+from crosspatch_drivers.radio.pei.framer import Framer
+from crosspatch_drivers.radio.pei.lines import (
+    SYNTAX,
+    Error,
+    Information,
+    Message,
+    Mode,
+    Ok,
+    OwnNumber,
+    RegistrationStatus,
+    SdsHeader,
+    SignalQuality,
+    Talkgroup,
+    Text,
+    parse_line,
+    parse_own_number,
+)
+from crosspatch_drivers.radio.pei.listening import Listening
+from crosspatch_drivers.radio.pei.outbox import Action, Arm, Outbox
+from crosspatch_drivers.radio.pei.profile import GENERIC, Profile
+from crosspatch_drivers.radio.pei.service import Service
+from crosspatch_drivers.radio.pei.startup import Stage, Startup
+from crosspatch_drivers.radio.pei.talkgroup import TalkgroupSelection
+from crosspatch_drivers.radio.pei.traffic import Traffic
+from crosspatch_drivers.radio.pei.transmitter import Phase, Transmitter
+
+KEYED = frozenset({Phase.ASKING, Phase.QUEUED, Phase.ON})
+
+
+class Session:
+    """Everything known of one radio. Every method ends with a look at what follows from it."""
+
+    def __init__(self, home: Identity, profile: Profile = GENERIC) -> None:
+        """``home`` is any identity of the radio's network: whose short identities it prints until it tells its own."""
+        self.profile = profile
+        self._outbox = Outbox()
+        self._framer = Framer()
+        self._dialogue = Dialogue(self._outbox, profile.gap_s)
+        self._book = CallBook(home)
+        self._listening = Listening(self._outbox, profile.over_ceiling_s)
+        self._transmitter = Transmitter(self._outbox, self._dialogue, self._book, profile)
+        self._traffic = Traffic(self._book, self._listening, self._transmitter)
+        self._startup = Startup(self._outbox, self._dialogue, profile)
+        self._selection = TalkgroupSelection(self._outbox, self._dialogue, self._book, profile)
+        self._service = Service(self._outbox, self._dialogue, self._book, profile)
+        self._told_state = RadioState.OFFLINE
+        self._why = "its port is not open"
+        self._heard_at = 0.0
+        self._unanswered = 0
+        self._echo_off = False
+        self._select_later: int | None = None
+        self._sds_header: str | None = None
+        self._restarts = self._unknown = self._sds = 0
+
+    # ---- what can be seen -------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> RadioState:
+        """Where the radio is."""
+        match self._startup.stage:
+            case Stage.OFF:
+                return RadioState.OFFLINE
+            case Stage.DETECT:
+                return RadioState.DETECTING
+            case Stage.SET_UP:
+                return RadioState.INIT
+        if (ours := self._transmitter.state) is not None:
+            return ours
+        if self._listening.active:
+            return RadioState.RECEIVING
+        return RadioState.IDLE if self._book.current() is None else RadioState.CALL_IDLE
+
+    @property
+    def keyed(self) -> bool:
+        """Whether the radio may be on the air, or be put there."""
+        return self._transmitter.phase is not Phase.OFF or self._transmitter.suspect
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """What went by without being of use."""
+        return {
+            "lines too long": self._framer.dropped,
+            "lines not understood": self._unknown,
+            "commands dropped": self._dialogue.queue_dropped,
+            "radio restarts": self._restarts,
+            "messages received": self._sds,
+        }
+
+    def take(self) -> list[Action]:
+        """What is to be done now, in order."""
+        return self._outbox.take()
+
+    # ---- the port ---------------------------------------------------------------------------------------------
+
+    def opened(self, now: float) -> None:
+        """The port is open: look for the radio."""
+        self._why = "it is being set up"
+        self._framer.reset()
+        self._begin(now)
+        self._settle(now)
+
+    def closed(self, reason: str, now: float) -> None:
+        """The port is gone. A radio that was keyed is told to un-key as soon as it is back."""
+        self._why = reason
+        self._forget(reason)
+        self._startup.stop()
+        self._settle(now)
+
+    def received(self, data: bytes, now: float) -> None:
+        """Bytes from the radio."""
+        self._heard_at = now
+        for line in self._framer.feed(data):
+            self._line(line, now)
+        self._settle(now)
+
+    # ---- orders -----------------------------------------------------------------------------------------------
+
+    def order(self, order: RadioOrder, now: float) -> None:
+        """Take an order; what comes of it is told by events."""
+        match order:
+            case Key(priority=priority):
+                self._key(priority, now)
+            case Unkey():
+                self._unkey(now)
+            case SelectTalkgroup(gssi=gssi):
+                self._select(gssi, now)
+        self._settle(now)
+
+    def release_now(self, now: float) -> None:
+        """Un-key at once, ahead of everything."""
+        self._transmitter.release_now(now)
+        self._settle(now)
+
+    # ---- time -------------------------------------------------------------------------------------------------
+
+    def tick(self, now: float) -> None:
+        """Let time pass; to be called at `deadline`, and harmless at any other time."""
+        expired = self._dialogue.expired(now)
+        if expired is not None:
+            self._unanswered += 1
+            self._route(expired, None, now)
+        if self._startup.stage is Stage.DONE and self._unanswered >= self.profile.deaf_after:
+            self._restart("it does not answer", now)
+        self._startup.tick(now)
+        self._transmitter.tick(now)
+        self._selection.tick(now)
+        self._listening.tick(now)
+        if self._may_poll():
+            self._service.poll(now)
+        if self._may_ask_whether_alive() and now >= self._alive_until():
+            self._probe()
+        self._settle(now)
+
+    def deadline(self) -> float | None:
+        """When `tick` must be called if nothing else happens."""
+        times = [
+            self._dialogue.deadline(),
+            self._startup.deadline(),
+            self._transmitter.deadline(),
+            self._selection.deadline(),
+            self._listening.deadline(),
+            self._service.deadline() if self._may_poll() else None,
+            self._alive_until() if self._may_ask_whether_alive() else None,
+        ]
+        return min((time for time in times if time is not None), default=None)
+
+    # ---- lines ------------------------------------------------------------------------------------------------
+
+    def _line(self, line: str, now: float) -> None:
+        if self._sds_header is not None and self._user_data(line):
+            return
+        rest = self._dialogue.echo(line)
+        if rest is not None:
+            if self._echo_off:
+                self._restart("it echoes again", now)
+            if not rest:
+                return
+            line = rest
+        message = parse_line(line)
+        if isinstance(message, Ok | Error):
+            self._answer(message, now)
+        else:
+            self._told(message, now)
+
+    def _told(self, message: Message, now: float) -> None:
+        """One line that is no final result, whether asked for or not."""
+        match message:
+            case Talkgroup():
+                if self._selection.told(message, now):
+                    self._traffic.group_changed(now)
+            case RegistrationStatus():
+                self._service.registration(message)
+            case SignalQuality():
+                self._service.signal(message)
+            case Mode():
+                if self._service.mode_told(message):
+                    self._restart(f"its mode changed to {message.mode}", now)
+            case OwnNumber():
+                self._own_number(message)
+            case SdsHeader(value=value):
+                self._sds_header = value
+            case Information() | Ok() | Error():
+                pass
+            case Text(text=text):
+                self._text(text)
+            case _:
+                self._traffic.told(message, now)
+
+    def _own_number(self, message: OwnNumber) -> None:
+        self._service.own_number(message)
+        self._traffic.own = self._service.own
+
+    def _text(self, text: str) -> None:
+        """No line of the standard: part of an answer, or noise, which may be a radio that starts."""
+        out = self._dialogue.out
+        number = parse_own_number(text) if out is not None and out.text == commands.OWN_NUMBERS else None
+        if number is not None:
+            self._own_number(number)
+            return
+        self._unknown += 1
+        if self._startup.stage is Stage.DONE and any(not " " <= character <= "~" for character in text):
+            self._probe()
+
+    def _user_data(self, line: str) -> bool:
+        """The line after +CTSDSR, and whether this was it; a header may come in two lines."""
+        header = self._sds_header or ""
+        if line.startswith(","):
+            self._sds_header = header + line
+            return True
+        self._sds_header = None
+        if line.startswith("+") or isinstance(parse_line(line), Ok | Error):
+            return False
+        self._sds += 1
+        return True
+
+    # ---- answers ----------------------------------------------------------------------------------------------
+
+    def _answer(self, result: Ok | Error, now: float) -> None:
+        command = self._dialogue.answered(result, now)
+        if command is None:
+            return
+        self._unanswered = 0
+        if command.text == commands.ECHO_OFF and isinstance(result, Ok):
+            self._echo_off = True
+        self._route(command, result, now)
+
+    def _route(self, command: Command, result: Ok | Error | None, now: float) -> None:
+        """Whose command this was; None for no answer."""
+        match command.purpose:
+            case Purpose.DETECT | Purpose.SET_UP:
+                self._startup.answered(command, result, now)
+                if self._startup.stage is Stage.DONE:
+                    self._ready(now)
+            case Purpose.SELECT | Purpose.READ_BACK:
+                self._selection.answered(command, result, now)
+            case Purpose.KEEP_ALIVE | Purpose.POLL:
+                if isinstance(result, Error) and result.cme == SYNTAX:
+                    self._not_understood(command, now)
+            case _:
+                self._transmitter.answered(command, result, now)
+
+    def _not_understood(self, command: Command, now: float) -> None:
+        """As radios answer first of all when they start; a command mangled on its way looks the same, so ask twice."""
+        if command.purpose is Purpose.KEEP_ALIVE:
+            self._restart("it started anew", now)
+        else:
+            self._probe()
+
+    # ---- orders -----------------------------------------------------------------------------------------------
+
+    def _key(self, priority: int, now: float) -> None:
+        if self._startup.stage is not Stage.DONE or not self._service.fit:
+            self._outbox.emit(TransmitEnded(EndReason.LOST, self._service.reason or self._why))
+        elif self._selection.busy or self._select_later is not None:
+            self._outbox.emit(TransmitEnded(EndReason.REFUSED, "the radio is changing its talkgroup"))
+        else:
+            self._dialogue.withdraw(Purpose.POLL, Purpose.KEEP_ALIVE)
+            self._transmitter.key(priority, now)
+
+    def _unkey(self, now: float) -> None:
+        if self._transmitter.phase is Phase.OFF:
+            self._outbox.emit(StateChanged(self.state, "the transmitter is off"))
+        self._transmitter.unkey(EndReason.RELEASED, "", now)
+
+    def _select(self, gssi: int, now: float) -> None:
+        if self._startup.stage is not Stage.DONE:
+            self._outbox.emit(Unfit(self._service.reason or self._why))
+        elif self._transmitter.phase is not Phase.OFF:
+            self._select_later = gssi
+        else:
+            self._dialogue.withdraw(Purpose.POLL)
+            self._selection.order(gssi, now)
+
+    # ---- the radio as a whole ---------------------------------------------------------------------------------
+
+    def _begin(self, now: float) -> None:
+        self._echo_off = False
+        self._unanswered = 0
+        self._heard_at = now
+        if self._transmitter.suspect:
+            self._outbox.put(Arm(ReleasePlan(commands.unkey_bytes())))
+        self._startup.begin(suspect=self._transmitter.suspect, now=now)
+
+    def _ready(self, now: float) -> None:
+        """Set up: whatever it was before, it has left all calls if it had to."""
+        if self._transmitter.suspect and not self._startup.suspect:
+            self._transmitter.cleared()
+        self._service.looked(now)
+
+    def _restart(self, reason: str, now: float) -> None:
+        """The radio started anew, or went silent: nothing it said before counts."""
+        self._restarts += 1
+        self._why = f"set up again: {reason}"
+        self._outbox.note(self._why, "warning")
+        self._forget(self._why)
+        self._begin(now)
+
+    def _forget(self, reason: str) -> None:
+        self._transmitter.lost(reason)
+        self._listening.ended(reason)
+        self._dialogue.clear()
+        self._book.clear()
+        self._selection.reset()
+        self._service.reset()
+        self._select_later = self._sds_header = None
+
+    def _settle(self, now: float) -> None:
+        """What follows from whatever just happened."""
+        if self._transmitter.deaf:
+            self._restart("it does not confirm that its transmitter is off", now)
+        trouble = self._why if self._startup.stage is not Stage.DONE else self._selection.trouble
+        self._service.judge(trouble)
+        if not self._service.fit and self._transmitter.phase in KEYED:
+            self._transmitter.unkey(EndReason.LOST, self._service.reason, now)
+        if self._select_later is not None and self._transmitter.phase is Phase.OFF:
+            gssi, self._select_later = self._select_later, None
+            self._selection.order(gssi, now)
+        self._dialogue.pump(now)
+        if self.state is not self._told_state:
+            self._told_state = self.state
+            self._outbox.emit(StateChanged(self.state, self._why if self._startup.stage is not Stage.DONE else ""))
+
+    def _may_poll(self) -> bool:
+        ready = self._startup.stage is Stage.DONE and self._transmitter.phase is Phase.OFF
+        return ready and self._dialogue.idle and not self._selection.busy
+
+    def _may_ask_whether_alive(self) -> bool:
+        return self._startup.stage is Stage.DONE and self._dialogue.idle
+
+    def _alive_until(self) -> float:
+        off = self._transmitter.phase is Phase.OFF
+        return self._heard_at + (self.profile.keep_alive_s if off else self.profile.keyed_keep_alive_s)
+
+    def _probe(self) -> None:
+        """Ask whether it is there; its answer also shows whether it started anew."""
+        if not self._dialogue.has(Purpose.KEEP_ALIVE):
+            self._dialogue.ask(Command(commands.ATTENTION, Purpose.KEEP_ALIVE, self.profile.answer_s))

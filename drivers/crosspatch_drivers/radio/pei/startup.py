@@ -1,0 +1,121 @@
+"""From an open port to a radio that is set up: is it there, does it answer sensibly, tell it what we need.
+
+Not for what the answers to the set-up mean (those lines go where they always go). Every set-up command may fail; only
+silence is fatal. A radio that may be on the air is told to un-key before anything else, again at every attempt.
+"""
+
+from enum import Enum
+
+from crosspatch_drivers.radio.pei import commands
+from crosspatch_drivers.radio.pei.dialogue import Command, Dialogue, Purpose
+from crosspatch_drivers.radio.pei.lines import RETRY_SOON, SYNTAX, Error, Ok
+from crosspatch_drivers.radio.pei.outbox import Outbox, Reopen, Write
+from crosspatch_drivers.radio.pei.profile import Profile
+
+BLIND_ANSWERS = len(commands.BLIND_CALLS) + 1
+"""Answers that `unkey_bytes` brings."""
+
+
+class Stage(Enum):
+    """How far it is."""
+
+    OFF = "off"  # no port
+    DETECT = "detect"
+    SET_UP = "set up"
+    DONE = "done"
+
+
+class Startup:
+    """`begin` when the port is open or the radio seems to have started anew."""
+
+    def __init__(self, outbox: Outbox, dialogue: Dialogue, profile: Profile) -> None:
+        """No port yet."""
+        self._outbox, self._dialogue, self._profile = outbox, dialogue, profile
+        self.stage = Stage.OFF
+        self._suspect = False
+        self._silent = 0
+        self._steps: list[str] = []
+        self._again_at: float | None = None
+
+    def begin(self, *, suspect: bool, now: float) -> None:
+        """Start over. ``suspect``: the radio may be on the air."""
+        self.stage, self._suspect = Stage.DETECT, suspect
+        self._silent = 0
+        self._detect(now)
+
+    def stop(self) -> None:
+        """The port is closed."""
+        self.stage = Stage.OFF
+        self._again_at = None
+
+    def answered(self, command: Command, result: Ok | Error | None, now: float) -> None:
+        """The answer to a command of ours; None when there was none."""
+        if command.purpose is Purpose.DETECT and self.stage is Stage.DETECT:
+            self._detected(result, now)
+        elif command.purpose is Purpose.SET_UP and self.stage is Stage.SET_UP:
+            self._step_done(command.text, result, now)
+
+    def tick(self, now: float) -> None:
+        """The next attempt, when its time has come."""
+        if self._again_at is not None and now >= self._again_at:
+            self._detect(now)
+
+    def deadline(self) -> float | None:
+        """When `tick` should next be called."""
+        return self._again_at
+
+    def _detect(self, now: float) -> None:
+        """A bare CR ends whatever was half written; then AT."""
+        self._again_at = None
+        attention = Command(commands.ATTENTION, Purpose.DETECT, self._profile.detect_s)
+        if self._suspect:
+            data = commands.unkey_bytes() + commands.wire(commands.ATTENTION)
+            self._dialogue.overtake(attention, data, BLIND_ANSWERS + 1, now)
+        else:
+            self._outbox.put(Write(commands.CR))
+            self._dialogue.ask(attention)
+
+    def _detected(self, result: Ok | Error | None, now: float) -> None:
+        if isinstance(result, Ok):
+            self.stage, self._silent = Stage.SET_UP, 0
+            first = [self._profile.hang_up] if self._suspect else []
+            self._steps = [*first, *self._profile.set_up]
+            self._next()
+        elif result is not None:
+            self._silent = 0
+            self._again_at = now + self._profile.detect_pause_s
+        else:
+            self._silent += 1
+            if self._silent >= self._profile.detect_attempts:
+                self._silent = 0
+                self._outbox.put(Reopen("nothing answers: radio off, wrong baud rate, cable, or flow control?"))
+            self._detect(now)
+
+    def _step_done(self, text: str, result: Ok | Error | None, now: float) -> None:
+        if result is None:
+            self._silent += 1
+            if self._silent >= self._profile.deaf_after:
+                self.begin(suspect=self._suspect, now=now)
+                return
+        else:
+            self._silent = 0
+            if isinstance(result, Error):
+                self._outbox.note(f"set-up: {text} was answered {result.text}")
+        if self._suspect and text == self._profile.hang_up:
+            if result is None or (isinstance(result, Error) and result.cme in (SYNTAX, *RETRY_SOON)):
+                self._steps.insert(0, text)
+            else:
+                self._suspect = False
+        self._next()
+
+    @property
+    def suspect(self) -> bool:
+        """Whether the radio may still be on the air."""
+        return self._suspect
+
+    def _next(self) -> None:
+        if not self._steps:
+            self.stage = Stage.DONE
+            return
+        text = self._steps.pop(0)
+        self._dialogue.ask(Command(text, Purpose.SET_UP, self._profile.patience(text)))

@@ -1,0 +1,146 @@
+"""What the radio tells of calls, sorted to whom it concerns: the book of calls, the one who listens, our transmitter.
+
+Calls of scanned groups and individual calls are kept in the book and go no further.
+"""
+
+from crosspatch_drivers.identity import Identity
+from crosspatch_drivers.radio.pei.calls import Call, CallBook
+from crosspatch_drivers.radio.pei.lines import (
+    CallConnect,
+    CallIncoming,
+    CallProgress,
+    CallReleased,
+    TransmitCeased,
+    TransmitContinue,
+    TransmitGrant,
+    TransmitInterrupt,
+    TransmitWait,
+)
+from crosspatch_drivers.radio.pei.listening import Listening
+from crosspatch_drivers.radio.pei.transmitter import Transmitter
+
+GRANTED, DENIED, QUEUED, OTHER = 0, 1, 2, 3
+"""Values of the grant field of +CTXG."""
+
+CALL_QUEUED = 1
+"""Call status of +CTOCP."""
+
+CallMessage = (
+    CallIncoming
+    | CallProgress
+    | CallConnect
+    | TransmitGrant
+    | TransmitCeased
+    | CallReleased
+    | TransmitInterrupt
+    | TransmitWait
+    | TransmitContinue
+)
+
+
+class Traffic:
+    """Reads the call lines."""
+
+    def __init__(self, book: CallBook, listening: Listening, transmitter: Transmitter) -> None:
+        """No call yet."""
+        self._book, self._listening, self._transmitter = book, listening, transmitter
+        self.own: Identity | None = None
+        """Ourselves: no talker to listen to."""
+
+    def told(self, message: CallMessage, now: float) -> None:
+        """One line about a call."""
+        match message:
+            case CallIncoming():
+                self._incoming(message)
+            case CallProgress(cc=cc) if cc is not None:
+                self._transmitter.proceeding(self._book.outgoing(cc), message.status == CALL_QUEUED, now)
+            case CallConnect():
+                self._connected(message)
+            case TransmitGrant():
+                self._granted(message, now)
+            case TransmitInterrupt():
+                self._interrupted(message, now)
+            case TransmitCeased():
+                self._ceased(message)
+            case CallReleased():
+                self._released(message, now)
+            case _:
+                pass  # cell change in a call: the grant that follows it tells all
+
+    def group_changed(self, now: float) -> None:
+        """Another talkgroup is selected: what is heard in calls of the old one does not count any more."""
+        self._listening.ended("the radio went to another talkgroup")
+        call = self._book.current()
+        if call is not None and call.speaking:
+            self._listening.started(call, call.speaker, now)
+
+    # ---- one line each ----------------------------------------------------------------------------------------
+
+    def _incoming(self, message: CallIncoming) -> None:
+        call = self._book.incoming(message)
+        if call is not None and self._book.ours(call):
+            self._listening.caller_told(call)
+
+    def _connected(self, message: CallConnect) -> None:
+        call = self._book.hear(message.cc)
+        if call is None:
+            return
+        call.connected = True
+        if self._book.ours(call):
+            self._transmitter.connected(call)
+
+    def _granted(self, message: TransmitGrant, now: float) -> None:
+        call = self._book.hear(message.cc)
+        if call is None:
+            return
+        talker = self._book.identity(message.talker)
+        grant = message.grant
+        if grant == GRANTED and talker is not None and talker != self.own:
+            grant = OTHER  # a grant with a talker is that talker's
+        if grant == OTHER and talker is not None and talker == self.own:
+            return  # our own over, told to everybody
+        if grant == OTHER:
+            self._other_speaks(call, talker, now)
+        elif not self._book.ours(call):
+            return
+        elif grant == GRANTED:
+            self._silence(call)
+            self._transmitter.granted(call, now)
+        elif grant == DENIED:
+            self._transmitter.denied(call)
+        elif grant == QUEUED:
+            self._transmitter.queued(call, now)
+
+    def _other_speaks(self, call: Call, talker: Identity | None, now: float) -> None:
+        call.speaking, call.speaker = True, talker
+        if self._book.ours(call):
+            self._transmitter.taken(call, f"taken by {talker}" if talker else "taken by another")
+            self._listening.started(call, talker, now)
+
+    def _interrupted(self, message: TransmitInterrupt, now: float) -> None:
+        call = self._book.hear(message.cc)
+        if call is None or not self._book.ours(call):
+            return
+        talker = self._book.identity(message.talker)
+        if message.grant == OTHER and talker != self.own:
+            self._other_speaks(call, talker, now)
+        self._transmitter.taken(call, "interrupted")
+
+    def _ceased(self, message: TransmitCeased) -> None:
+        call = self._book.find(message.cc)
+        if call is not None:
+            self._silence(call)
+            self._transmitter.ceased(call)
+
+    def _released(self, message: CallReleased, now: float) -> None:
+        call = self._book.find(message.cc)
+        if call is None and message.cc is None:
+            return
+        known = call or Call(message.cc or 0)
+        self._listening.released(known, f"cause {message.cause}" if message.cause is not None else "")
+        self._book.release(known.cc)
+        self._transmitter.released(known, message.cause, now)
+
+    def _silence(self, call: Call) -> None:
+        call.speaking, call.speaker = False, None
+        self._listening.ceased(call)
