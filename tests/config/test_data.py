@@ -1,7 +1,11 @@
 """The data files that ship: borders with their notice, examples that are right, a schema that is true."""
 
 import json
+import os
+import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +47,20 @@ def test_the_borders_carry_their_notice() -> None:
         for feature in json.loads(data_file("borders/benelux.geojson").read_bytes())["features"]
     }
     assert {"BE", "NL", "LU", "DE", "FR"} == countries
+
+
+def test_an_installed_program_finds_its_data(tmp_path: Path) -> None:
+    builder = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    built = subprocess.run(builder, cwd=CONFIG.parent, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    ask = "from crosspatch.config.data import data_file; print(data_file('borders/benelux.geojson'))"
+    path = {"PYTHONPATH": str(tmp_path / "installed")}
+    found = subprocess.run(
+        [sys.executable, "-c", ask], capture_output=True, text=True, check=True, env=os.environ | path, cwd=tmp_path
+    )
+    assert found.stdout.strip() == str(tmp_path / "installed/crosspatch/_config/borders/benelux.geojson")
 
 
 def complaints(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> list[str]:

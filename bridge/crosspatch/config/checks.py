@@ -133,7 +133,8 @@ def _rule_legs(rule: Rule, plan: Plan, names: Names) -> Iterator[Mistake]:
         needed[group.network].append(group)
     if len(needed) < 2:
         yield Mistake(where, f"are all of network {groups[0].network!r}: there is no border between them")
-    complete = len(plan.radios) == len(list(names["radios"]))
+    placed = [radio for radio in plan.radios.values() if radio.network in names["networks"]]
+    complete = len(placed) == len(list(names["radios"]))
     for network, legs in needed.items():
         radios = sum(radio.network == network for radio in plan.radios.values())
         if radios < len(legs) and complete and network in plan.networks:

@@ -35,8 +35,8 @@ def test_every_mistake_is_printed_and_the_exit_code_says_so(site: Path) -> None:
     assert result.exit_code == 2
     assert result.stderr.splitlines() == [
         f"{site} cannot be used: 2 mistakes",
-        "  site.toml:45: talkgroups.nl-maastricht.gssi: must be greater than or equal to 1, not 0",
-        "  site.toml:60: radios.nl-1.bauds: is no known key; did you mean 'baud'?",
+        "  site.toml:39: talkgroups.nl-maastricht.gssi: must be greater than or equal to 1, not 0",
+        "  site.toml:54: radios.nl-1.bauds: is no known key; did you mean 'baud'?",
     ]
 
 
@@ -45,7 +45,7 @@ def test_a_program_may_read_it(site: Path) -> None:
     assert (found["ok"], found["file"]) == (False, str(site))
     assert found["mistakes"][1] == {
         "key": "radios.nl-1.bauds",
-        "line": 60,
+        "line": 54,
         "text": "is no known key; did you mean 'baud'?",
     }
     sound = json.loads(CliRunner().invoke(app, ["check", str(EXAMPLE), "--json"]).stdout)

@@ -23,7 +23,7 @@ def test_a_sound_file_becomes_a_plan(write) -> None:
     assert plan.limits == Limits()
 
 
-def test_five_mistakes_are_told_at_once_with_file_line_and_key(write) -> None:
+def test_five_mistakes_and_what_follows_are_told_at_once_with_file_line_and_key(write) -> None:
     path = write(
         ('port = "/dev/ttyUSB0"', 'prot = "/dev/ttyUSB0"'),
         ("gssi = 3001", "gssi = 99999999"),
@@ -41,7 +41,7 @@ def test_five_mistakes_are_told_at_once_with_file_line_and_key(write) -> None:
         "  site.toml:27: radios.r-nl.prot: is no known key; did you mean 'port'?",
         "  site.toml:41: rules.south.zone: is missing: a rule needs a zone, or always = true",
         "  site.toml:41: rules.south.open_m: must not be larger than arm_m: 3000 is more than 100",
-        "  site.toml:44: rules.south.vehicles: no vehicle 'v2'; did you mean 'v1'?",
+        "  site.toml:44: rules.south.vehicles: no vehicle 'v2'; known: v1",
     ]
 
 
@@ -56,7 +56,7 @@ def test_five_mistakes_are_told_at_once_with_file_line_and_key(write) -> None:
         ("mcc = 204", "mcc = 2026-03-14", "networks.c2000.mcc: must not be a date or time: 2026-03-14"),
         ("[networks.c2000]", "[networks.c2000]\nid = 'x'", "networks.c2000.id: is not written: the id is the name of"),
         ("[vehicles.v1]", "[vehicles.V_1]", "vehicles.V_1: must be lower-case letters, digits and hyphens"),
-        ('name = "C2000"', 'name = "C2000"\nmcx = 1', "networks.c2000.mcx: is no known key; did you mean 'mcc'?"),
+        ('name = "C2000"', 'name = "C2000"\nmccc = 1', "networks.c2000.mccc: is no known key; did you mean 'mcc'?"),
         ("[vehicles.v1]", "[vehicle.v1]", "vehicle: is no known key; did you mean 'vehicles'?"),
         (
             "[zones.belgium]",
