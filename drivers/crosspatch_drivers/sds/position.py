@@ -12,6 +12,9 @@ from crosspatch_drivers.sds.lip import LongReport, ShapeData, ShortReport, TimeD
 AHEAD = timedelta(minutes=5)
 """How far the clock of a sender may be before ours: times are resolved to the latest date not later than this."""
 
+LAST_DAY = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+"""Seconds since the epoch from which on the calendar ends."""
+
 REASON, USER_DEFINED = 0, 1
 """Types of additional data."""
 
@@ -55,7 +58,7 @@ def locate(report: ShortReport | LongReport, now: float) -> Position:
 
 def resolve(day: int, hour: int, minute: int, second: int, now: float) -> float | None:
     """The latest such time that is not more than five minutes ahead; None when there is no such time."""
-    if now > datetime.max.replace(tzinfo=UTC).timestamp() - 86400 or now < 0:
+    if not 0 <= now < LAST_DAY:
         return None
     latest = datetime.fromtimestamp(now, UTC) + AHEAD
     for back in range(3):  # of two months in a row at least one has any given day

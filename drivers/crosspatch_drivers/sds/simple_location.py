@@ -91,7 +91,7 @@ def _checksum(text: str) -> int:
 
 def _angle(value: str, side: str, sides: str, top: float) -> float | None:
     match = DEGREES_MINUTES.match(value)
-    if not match or side not in sides or not side or float(match[2]) >= 60:
+    if not match or side not in tuple(sides) or float(match[2]) >= 60:
         return None
     angle = int(match[1]) + float(match[2]) / 60
     return None if angle > top else -angle if side == sides[1] else angle
