@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crosspatch_drivers.sds.bits import Bits, Refusal
-from crosspatch_drivers.sds.codings import Coding, from_units
+from crosspatch_drivers.sds.codings import Coding, from_units, to_units
 from crosspatch_drivers.sds.message import Sds, decode, encode
 
 from .vectors import LONG_REPORTS, MESSAGES, SHORT_REPORTS, STATUSES
@@ -55,7 +55,7 @@ def test_mutated_payloads_are_messages_or_refusals_and_leave_no_memory() -> None
     chance = random.Random(1)
     kinds: set[type] = set()
     for coding in Coding:
-        from_units(b"", coding)  # Python loads each when it is first used
+        to_units("a", coding), from_units(b"a", coding)  # Python loads each when it is first used
     for _ in range(200):
         decode(12, mutated(chance))
     gc.collect()
