@@ -4,6 +4,7 @@ Engine events also cross the process boundary, so they are msgspec structs, tagg
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
@@ -30,6 +31,32 @@ class PositionReport:
     accuracy_m: float | None = None
     speed_kmh: float | None = None
     course_deg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneTrigger:
+    """A trusted system says that a vehicle is inside a zone, or has left it. Times as in `PositionReport`."""
+
+    vehicle: str
+    zone: str
+    inside: bool
+    sent_at: float
+    received_at: float
+    source: str  # which system
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PatchTrigger:
+    """A trusted system wants a rule's patch until then, or no longer. Times as in `PositionReport`."""
+
+    rule: str
+    want: Literal["open", "armed", "nothing"]
+    until: float
+    sent_at: float
+    received_at: float
+    source: str
+    reason: str = ""
 
 
 class LegStarted(msgspec.Struct, frozen=True, tag=True):
@@ -90,4 +117,4 @@ class Released:
     radio: str
 
 
-Event = FromRadio | PositionReport | EngineEvent | Failed | Released
+Event = FromRadio | PositionReport | ZoneTrigger | PatchTrigger | EngineEvent | Failed | Released

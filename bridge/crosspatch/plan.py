@@ -30,12 +30,20 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mqtt:
-    """Where the broker is. Without ``broker`` the daemon runs an embedded one on ``embedded_listen``."""
+    """Where the broker is. Without ``broker`` the daemon runs an embedded one on ``embedded_listen``.
 
-    broker: str | None = None  # mqtt://host:port
+    The files are PEM, by absolute paths, and read at each connection: renewed ones need no restart.
+    """
+
+    broker: str | None = None  # mqtt://host:port, or mqtts://host:port for TLS
     embedded_listen: str = "127.0.0.1:1883"
     owntracks_prefix: str = "owntracks"
     prefix: str = "crosspatch"
+    ca_file: str | None = None  # who signs the broker's certificate; default: the system's authorities
+    cert_file: str | None = None  # the box's own certificate, if the broker asks for one
+    key_file: str | None = None
+    username: str | None = None
+    password_file: str | None = None  # its first line is the password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,15 @@ import asyncio
 import contextlib
 import signal
 import socket
+import ssl
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from aiomqtt import Client, ProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 MOSQUITTO = "/usr/sbin/mosquitto"
 PATIENCE = 30.0
@@ -92,23 +95,31 @@ class Other:
     def __init__(self, client: Client) -> None:
         self._client = client
         self.heard: list[tuple[str, bytes, bool]] = []  # topic, payload, retained
+        self.properties: dict[str, Mapping[str, object]] = {}  # of the newest on each topic
 
     @property
     def newest(self) -> dict[str, bytes]:
         return {topic: payload for topic, payload, _ in self.heard}
 
-    async def say(self, topic: str, payload: bytes | str, retain: bool = False) -> None:
-        await self._client.publish(topic, payload, qos=1, retain=retain)
+    async def say(self, topic: str, payload: bytes | str, *, retain: bool = False, **properties: object) -> None:
+        """``properties`` of MQTT 5, by their names there."""
+        more = Properties(PacketTypes.PUBLISH)
+        for name, value in properties.items():
+            setattr(more, name, value)
+        await self._client.publish(topic, payload, qos=1, retain=retain, properties=more if properties else None)
 
     async def listen(self) -> None:
         async for message in self._client.messages:
+            self.properties[message.topic.value] = vars(message.properties or object)
             self.heard.append((message.topic.value, message.payload, message.retain))
 
 
 @contextlib.asynccontextmanager
-async def other_client(port: int, *, mqtt5: bool = True, topic: str = "#") -> AsyncIterator[Other]:
+async def other_client(
+    port: int, *, mqtt5: bool = True, topic: str = "#", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Other]:
     protocol = ProtocolVersion.V5 if mqtt5 else ProtocolVersion.V311
-    async with Client("127.0.0.1", port, protocol=protocol) as client:
+    async with Client("127.0.0.1", port, protocol=protocol, tls_context=tls, timeout=PATIENCE) as client:
         await client.subscribe(topic, qos=1)
         other = Other(client)
         task = asyncio.create_task(other.listen())

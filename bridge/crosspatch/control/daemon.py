@@ -18,7 +18,7 @@ import structlog
 
 from crosspatch import __version__
 from crosspatch.control.crew import Crew
-from crosspatch.control.inbox import Inbox
+from crosspatch.control.inbox import Answer, Inbox
 from crosspatch.control.messaging import Messaging
 from crosspatch.control.notify import Notifier
 from crosspatch.events import EngineEvent, Event, Failed, FromRadio, Released
@@ -57,8 +57,9 @@ class Daemon:
         self._heart = Heart(plan, RuleBook(plan, geofence))
         self._crew = Crew(plan, self._from_engine, self._process_failed, self._released)
         self._radios = {radio.id: self._make_radio(radio.id) for radio in plan.radios.values()}
-        self._messaging = Messaging(plan, self._handle)
-        self._inbox = Inbox(run_dir, {"status": lambda _: msgspec.json.encode(self.snapshot())})
+        answers: dict[str, Answer] = {"status": lambda _: msgspec.json.encode(self.snapshot())}
+        self._messaging = Messaging(plan, self._handle, answers)
+        self._inbox = Inbox(run_dir, answers)
         self._notifier = Notifier()
         self._started = time.monotonic()
         self._engine = EngineView()

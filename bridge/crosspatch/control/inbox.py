@@ -79,7 +79,7 @@ class Inbox:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await reader.readline():
-                writer.write(self._answer(line) + b"\n")
+                writer.write(answer_to(self._answers, line) + b"\n")
                 await writer.drain()
         except ValueError:
             writer.write(_refusal(f"a request has at most {MAX_LINE} bytes") + b"\n")
@@ -88,21 +88,25 @@ class Inbox:
         finally:
             writer.close()
 
-    def _answer(self, line: bytes) -> bytes:
-        try:
-            request = json.loads(line)
-        except ValueError:
-            return _refusal("not a line of JSON")
-        if not isinstance(request, dict):
-            return _refusal("not a JSON object")
-        answer = self._answers.get(str(request.get("do")))
-        if answer is None:
-            return _refusal(f"unknown request {request.get('do')!r}; known: {', '.join(sorted(self._answers))}")
-        try:
-            return answer(request)
-        except Exception as error:  # boundary: one request must not end the gateway
-            log.exception("a request could not be answered", request=request.get("do"))
-            return _refusal(f"defect in answering {request.get('do')!r}: {error!r}")
+
+def answer_to(answers: Mapping[str, Answer], line: bytes, by: str | None = None) -> bytes:
+    """The answer to one request, or why it gets none. ``by``: who asks, where that is vouched for."""
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError):
+        return _refusal("not a line of JSON")
+    if not isinstance(request, dict):
+        return _refusal("not a JSON object")
+    answer = answers.get(str(request.get("do")))
+    if answer is None:
+        return _refusal(f"unknown request {request.get('do')!r}; known: {', '.join(sorted(answers))}")
+    if by is not None:
+        request["by"] = by
+    try:
+        return answer(request)
+    except Exception as error:  # boundary: one request must not end the gateway
+        log.exception("a request could not be answered", request=request.get("do"))
+        return _refusal(f"defect in answering {request.get('do')!r}: {error!r}")
 
 
 def _answers(path: Path) -> bool:

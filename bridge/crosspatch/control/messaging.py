@@ -8,20 +8,22 @@ off here in small portions, so that a flood holds up nothing.
 import asyncio
 import contextlib
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeVarTuple
 
-import structlog
 from aiomqtt import Message
 
+from crosspatch.control.inbox import Answer, answer_to
 from crosspatch.events import Event
+from crosspatch.mqtt.access import Access
 from crosspatch.mqtt.address import Address
 from crosspatch.mqtt.aside import Aside
 from crosspatch.mqtt.connection import Connection, Link, Station
+from crosspatch.mqtt.ear import Arrived, Ear
 from crosspatch.mqtt.embedded import EmbeddedBroker
-from crosspatch.mqtt.outbox import Outbox
-from crosspatch.mqtt.owntracks import Refused, Senders, decode
+from crosspatch.mqtt.outbox import Outbox, Outgoing
 from crosspatch.mqtt.publish import Board
 from crosspatch.plan import Plan
 from crosspatch.snapshot import Snapshot
@@ -35,32 +37,33 @@ PORTION = 50
 FAREWELL = 2.0
 """Seconds in which the last words must have left when the gateway stops."""
 
-log = structlog.get_logger()
-
 Ts = TypeVarTuple("Ts")
 
 
 class Messaging:
     """The gateway's ear and mouth on MQTT."""
 
-    def __init__(self, plan: Plan, handle: Callable[[Event], None]) -> None:
-        """``handle`` takes each position report; ValueError when the plan's addresses cannot be read."""
+    def __init__(
+        self, plan: Plan, handle: Callable[[Event], None], answers: Mapping[str, Answer] | None = None
+    ) -> None:
+        """``handle`` takes positions and triggers, ``answers`` are for each ``do`` word of a request.
+
+        ValueError when the plan's addresses cannot be read.
+        """
         mqtt = plan.mqtt
         self._gateway = plan.gateway.id
-        self._handle = handle
-        self._senders = Senders(mqtt, plan.vehicles.values())
+        self._ear = Ear(plan, handle=handle, ask=partial(_ask, answers or {}), send=self._send)
         self._board = Board(mqtt.prefix, plan.gateway.id)
         self._outbox = Outbox()  # of the other loop: touched there only
         self._aside = Aside("mqtt")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._embedded = None if mqtt.broker else EmbeddedBroker(Address.from_text(mqtt.embedded_listen))
+        self._access = Access.of(mqtt)
         self._broker = Address.from_url(mqtt.broker) if mqtt.broker else None
         self._connection: Connection | None = None
         self._arrived: deque[Message] = deque(maxlen=WAITING)
         self._due = False  # whether a look at what arrived is due
         self._dropped = 0
-        self._counts: Counter[str] = Counter()
-        self._logged: set[tuple[str, str]] = set()
 
     @property
     def state(self) -> str:
@@ -79,7 +82,7 @@ class Messaging:
     @property
     def counters(self) -> Mapping[str, int]:
         """What happened so far, by name."""
-        counts = dict(self._counts)
+        counts = dict(self._ear.counters)
         if self._connection is not None:
             counts["mqtt connections"] = self._connection.connections
             counts["mqtt connections lost"] = self._connection.losses
@@ -99,8 +102,9 @@ class Messaging:
         assert self._broker is not None
         station = Station(
             address=self._broker,
+            access=self._access,
             client_id=f"crosspatch-{self._gateway}",
-            filters=self._senders.filters,
+            filters=self._ear.filters,
             will_topic=self._board.status_topic,
             will_payload=self._board.will(),
             mqtt5=self._embedded is None,
@@ -129,18 +133,18 @@ class Messaging:
         if changes := self._board.changes(snapshot):
             self._say(changes)
         for over in self._board.overs(snapshot):
-            self._aside.soon(self._outbox.event, self._board.over_topic, over)
-            self._wake()
+            self._send(Outgoing(self._board.over_topic, over))
 
     def _say_everything(self) -> None:
         """The broker may have forgotten what it retained, or kept our last will."""
         self._say(self._board.everything())
 
     def _say(self, states: Mapping[str, bytes]) -> None:
-        self._aside.soon(self._outbox.states, states)
-        self._wake()
+        expires = self._board.expires_s
+        self._send(*(Outgoing(topic, said, retain=True, expires_s=expires(topic)) for topic, said in states.items()))
 
-    def _wake(self) -> None:
+    def _send(self, *messages: Outgoing) -> None:
+        self._aside.soon(self._outbox.put, *messages)
         if self._connection is not None:
             self._aside.soon(self._connection.wake)
 
@@ -173,28 +177,22 @@ class Messaging:
     def _drain(self) -> None:
         self._due = False
         for _ in range(min(PORTION, len(self._arrived))):
-            message = self._arrived.popleft()
-            self._understand(message.topic.value, message.payload)
+            self._ear.hear(_arrived(self._arrived.popleft()), time.time())
         if self._arrived:
             self._look_soon()
 
-    def _understand(self, topic: str, payload: bytes) -> None:
-        vehicle = self._senders.vehicle(topic)
-        if vehicle is None:
-            self._refuse("", "unknown sender", topic)
-            return
-        try:
-            message = decode(payload)
-        except Refused as refused:
-            self._refuse(vehicle, refused.reason.value, f"{topic}: {refused}")
-            return
-        self._counts[f"owntracks {message.kind.value}"] += 1
-        if message.fix is not None:
-            self._handle(message.fix.report(vehicle, time.time()))
 
-    def _refuse(self, vehicle: str, reason: str, what: str) -> None:
-        """Count it; a person hears of each reason once for each vehicle."""
-        self._counts[f"owntracks refused: {reason}"] += 1
-        if (vehicle, reason) not in self._logged:
-            self._logged.add((vehicle, reason))
-            log.warning("message refused", vehicle=vehicle or "unknown", reason=reason, what=what[:200])
+def _ask(answers: Mapping[str, Answer], request: bytes, who: str) -> bytes:
+    return answer_to(answers, request, by=who)
+
+
+def _arrived(message: Message) -> Arrived:
+    """The message without its library."""
+    properties = message.properties  # of MQTT 5; those that were not sent are no attributes
+    return Arrived(
+        topic=message.topic.value,
+        payload=message.payload,
+        retained=bool(message.retain),
+        response_topic=getattr(properties, "ResponseTopic", None),
+        correlation=getattr(properties, "CorrelationData", None),
+    )

@@ -1,10 +1,10 @@
-"""Where a broker is, read from the site file's ``mqtt://host:port``."""
+"""Where a broker is, read from the site file's ``mqtt://host:port`` or ``mqtts://host:port``."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-DEFAULT_PORT = 1883
-"""IANA's port for MQTT."""
+PORTS = {"mqtt": 1883, "mqtts": 8883}
+"""IANA's ports for MQTT, and for MQTT over TLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,7 @@ class Address:
 
     host: str
     port: int
+    tls: bool = False
 
     def __str__(self) -> str:
         """``host:port``, as in the site file."""
@@ -20,15 +21,15 @@ class Address:
 
     @classmethod
     def from_url(cls, url: str) -> "Address":
-        """Read ``mqtt://host:port`` (port optional); ValueError says what is wrong with it."""
+        """Read ``mqtt://host:port`` or ``mqtts://…`` (port optional); ValueError says what is wrong with it."""
         scheme, _, rest = url.partition("://")
-        if scheme != "mqtt" or not rest:
+        if scheme not in PORTS or not rest:
             msg = f"{url!r} is not of the form mqtt://host:port"
             raise ValueError(msg)
-        return cls.from_text(rest.rstrip("/"))
+        return cls.from_text(rest.rstrip("/"), scheme)
 
     @classmethod
-    def from_text(cls, text: str) -> "Address":
+    def from_text(cls, text: str, scheme: str = "mqtt") -> "Address":
         """Read ``host:port`` (port optional, IPv6 in brackets); ValueError says what is wrong with it."""
         parts = urlsplit(f"//{text}")
         try:
@@ -41,4 +42,4 @@ class Address:
         if not host or parts.username is not None or parts.path or parts.query or parts.fragment:
             msg = f"{text!r} is not of the form host:port"
             raise ValueError(msg)
-        return cls(host, DEFAULT_PORT if port is None else port)
+        return cls(host, PORTS[scheme] if port is None else port, tls=scheme == "mqtts")

@@ -10,15 +10,17 @@ import random
 import socket
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import structlog
 from aiomqtt import Client, Message, MqttCodeError, MqttError, ProtocolVersion, Will
 from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt import client as mqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from crosspatch.mqtt.access import Access, CannotAccess
 from crosspatch.mqtt.address import Address
 from crosspatch.mqtt.outbox import Outbox, Outgoing
 
@@ -42,6 +44,9 @@ GOODBYE = 1.0
 
 UNDER_WAY = 16
 """Messages published at the same time: over a line of 100 ms still 160 a second."""
+
+SESSION = 300
+"""Seconds for which the broker keeps messages for us when the connection is lost (MQTT 5 only)."""
 
 MAX_PACKET = 128 * 1024
 """Bytes of the largest packet that the broker may send us (MQTT 5 only; others are cut off by the sink)."""
@@ -77,6 +82,7 @@ class Station:
     filters: Sequence[str]
     will_topic: str
     will_payload: bytes
+    access: Access = field(default_factory=Access)
     mqtt5: bool = True
     patience: float = PATIENCE
 
@@ -163,7 +169,10 @@ class Connection:
 
     async def _serve(self) -> None:
         """One connection, from the attempt to its loss."""
-        client = self._client()
+        try:
+            client = self._client()
+        except CannotAccess as error:
+            raise MqttError(str(error)) from None
         try:
             await self._use(client)
         finally:
@@ -188,21 +197,21 @@ class Connection:
                 log.warning("broker refuses a subscription", broker=str(self._station.address), topic=topic, code=code)
 
     def _client(self) -> Client:
-        station = self._station
-        properties = None
-        if self._mqtt5:
-            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            properties.MaximumPacketSize = MAX_PACKET
+        station, access = self._station, self._station.access
         return Client(
             station.address.host,
             station.address.port,
             identifier=station.client_id,
             protocol=ProtocolVersion.V5 if self._mqtt5 else ProtocolVersion.V311,
+            username=access.username,
+            password=access.password(),
+            tls_context=access.tls_context() if station.address.tls else None,
             clean_session=None if self._mqtt5 else True,
+            clean_start=False if self._mqtt5 else mqtt.MQTT_CLEAN_START_FIRST_ONLY,
             will=Will(station.will_topic, station.will_payload, qos=1, retain=True),
             keepalive=KEEP_ALIVE,
             timeout=station.patience,
-            properties=properties,
+            properties=_connect_properties() if self._mqtt5 else None,
             queue_type=self._queue_type,
             socket_options=[NO_DELAY],
         )
@@ -219,9 +228,9 @@ class Connection:
             self._outbox.done(message)
             self.published += 1
 
-    @staticmethod
-    async def _publish(client: Client, message: Outgoing) -> None:
-        await client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+    async def _publish(self, client: Client, message: Outgoing) -> None:
+        properties = _publish_properties(message) if self._mqtt5 else None
+        await client.publish(message.topic, message.payload, qos=1, retain=message.retain, properties=properties)
 
     def _found(self) -> None:
         self.link, self.reason = Link.CONNECTED, ""
@@ -264,6 +273,24 @@ async def _watch(client: Client) -> None:
     """Wait until the connection breaks, which raises; messages go to the sink and never come here."""
     async for _ in client.messages:
         pass
+
+
+def _connect_properties() -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.MaximumPacketSize = MAX_PACKET
+    properties.SessionExpiryInterval = SESSION
+    return properties
+
+
+def _publish_properties(message: Outgoing) -> Properties:
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.PayloadFormatIndicator = 1  # text
+    properties.ContentType = "application/json"
+    if message.expires_s is not None:
+        properties.MessageExpiryInterval = message.expires_s
+    if message.correlation is not None:
+        properties.CorrelationData = message.correlation
+    return properties
 
 
 def _abandon(client: Client) -> None:

@@ -5,7 +5,6 @@ when too many wait, the oldest is dropped and counted. Nothing is forgotten befo
 """
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 MAX_EVENTS = 1000
@@ -14,11 +13,16 @@ MAX_EVENTS = 1000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outgoing:
-    """One message to publish with QoS 1."""
+    """One message to publish with QoS 1. Retained it is a state, else an event or an answer.
+
+    ``expires_s`` and ``correlation`` are properties of MQTT 5 and left out where that is not spoken.
+    """
 
     topic: str
     payload: bytes
-    retain: bool
+    retain: bool = False
+    expires_s: int | None = None
+    correlation: bytes | None = None
 
 
 class Outbox:
@@ -36,14 +40,13 @@ class Outbox:
         """How many wait or are under way."""
         return len(self._states) + len(self._events) + len(self._under_way)
 
-    def states(self, payloads: Mapping[str, bytes]) -> None:
-        """Retained states to publish, each in place of what waited for the same topic."""
-        for topic, payload in payloads.items():
-            self._states[topic] = Outgoing(topic, payload, retain=True)
-
-    def event(self, topic: str, payload: bytes) -> None:
-        """An event to publish."""
-        self._events.append(Outgoing(topic, payload, retain=False))
+    def put(self, *messages: Outgoing) -> None:
+        """Messages to publish, a state in place of what waited for the same topic."""
+        for message in messages:
+            if message.retain:
+                self._states[message.topic] = message
+            else:
+                self._events.append(message)
         self._trim()
 
     def take(self) -> Outgoing | None:

@@ -18,6 +18,12 @@ HEALTH_EVERY = 10.0
 VEHICLE_EVERY = 1.0
 """Seconds at least between two words on one vehicle: its distances change with every look."""
 
+REFRESH_EVERY = 300.0
+"""Seconds after which an unchanged state is said again, before the broker forgets it."""
+
+EXPIRES_S = 900
+"""Seconds for which the broker keeps a state that is not refreshed: of a thing that is gone, or of a dead gateway."""
+
 SAME_MOMENT = 1.5
 """Seconds by which a moment computed from two looks may differ and still be the same."""
 
@@ -60,8 +66,8 @@ class Board:
         present: set[str] = set()
         for topic, view, every in self._views(snapshot):
             present.add(topic)
-            early = topic in self._seen and snapshot.uptime_s - self._told_at[topic] < every
-            if early or (topic in self._seen and self._seen[topic] == view):
+            age = snapshot.uptime_s - self._told_at.get(topic, -REFRESH_EVERY)
+            if age < every or (age < REFRESH_EVERY and self._seen[topic] == view):
                 continue
             self._seen[topic] = view
             self._told_at[topic] = snapshot.uptime_s
@@ -70,6 +76,10 @@ class Board:
             changed[topic] = b""
             del self._said[topic], self._seen[topic], self._told_at[topic]
         return changed
+
+    def expires_s(self, topic: str) -> int | None:
+        """How long the broker shall keep a state; that of the gateway itself for ever, to be found offline."""
+        return None if topic == self.status_topic else EXPIRES_S
 
     def everything(self) -> dict[str, bytes]:
         """All states as last said, for a broker that may have lost them."""

@@ -6,15 +6,15 @@ import itertools
 import json
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
 import structlog
 
 from crosspatch.control.messaging import PORTION, WAITING, Messaging
-from crosspatch.events import Event, PositionReport
+from crosspatch.events import Event, PositionReport, ZoneTrigger
 from crosspatch.mqtt.embedded import CannotListen
-from crosspatch.plan import Gateway, Mqtt, Plan, Vehicle
+from crosspatch.plan import Gateway, Mqtt, Plan, Vehicle, Zone
 from crosspatch.snapshot import LegRecord, OverRecord, RadioView, Snapshot
 
 STATUS = "crosspatch/box/status"
@@ -27,9 +27,14 @@ OVER = OverRecord(
 
 def plan(port: int | None, listen: str = "127.0.0.1:0") -> Plan:
     mqtt = Mqtt(broker=None if port is None else f"mqtt://127.0.0.1:{port}", embedded_listen=listen)
-    vehicle = Vehicle(id="veh-1", network="nl")
     return Plan(
-        gateway=Gateway(id="box"), networks={}, radios={}, talkgroups={}, vehicles={"veh-1": vehicle}, mqtt=mqtt
+        gateway=Gateway(id="box"),
+        networks={},
+        radios={},
+        talkgroups={},
+        vehicles={"veh-1": Vehicle(id="veh-1", network="nl")},
+        zones={"be": Zone(id="be", country="BE")},
+        mqtt=mqtt,
     )
 
 
@@ -47,7 +52,12 @@ class Box:
 
     def __init__(self, port: int | None) -> None:
         self.events: list[Event] = []
-        self.messaging = Messaging(plan(port), self.events.append)
+        self.asked: list[Mapping[str, object]] = []
+        self.messaging = Messaging(plan(port), self.events.append, {"greet": self._greet})
+
+    def _greet(self, request: Mapping[str, object]) -> bytes:
+        self.asked.append(request)
+        return b'{"greeting":"hello"}'
 
     @property
     def lats(self) -> list[float]:
@@ -173,13 +183,17 @@ class Cable:
 
     def __init__(self, port: int) -> None:
         self._broker = port
+        self._port = 0
         self._server: asyncio.Server | None = None
         self._writers: list[asyncio.StreamWriter] = []
-        self.nodelay: list[int] = []
 
     async def open(self) -> int:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return int(self._server.sockets[0].getsockname()[1])
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        self._port = int(self._server.sockets[0].getsockname()[1])
+        return self._port
+
+    async def mend(self) -> None:
+        await self.open()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", self._broker)
@@ -213,6 +227,78 @@ async def test_the_last_will_tells_of_a_gateway_that_is_suddenly_gone(mosquitto,
         assert late.heard[0][2], "the will is retained"
 
 
+async def test_a_request_of_mqtt_5_gets_its_answer(mosquitto, other, until) -> None:
+    where = "crosspatch/box/answer/console"
+    async with box_at(mosquitto.port) as box, other(mosquitto.port, topic="crosspatch/box/answer/#") as client:
+        await until(lambda: box.connected)
+        for do, mark in (("greet", b"1"), ("dance", b"2")):
+            more = {"ResponseTopic": where, "CorrelationData": mark}
+            await client.say("crosspatch/box/request/dispatch-1", json.dumps({"do": do, "why": "test"}), **more)
+            await until(lambda mark=mark: client.properties.get(where, {}).get("CorrelationData") == mark)
+        greeting, refusal = (json.loads(payload) for _, payload, _ in client.heard)
+        assert greeting == {"greeting": "hello"}
+        assert refusal == {"error": "unknown request 'dance'; known: greet"}
+        assert box.asked == [{"do": "greet", "why": "test", "by": "dispatch-1"}]
+
+
+async def test_nobody_can_ask_in_anothers_name(mosquitto, other, until) -> None:
+    async with box_at(mosquitto.port) as box, other(mosquitto.port) as client:
+        await until(lambda: box.connected)
+        await client.say("crosspatch/box/request/veh-1", json.dumps({"do": "greet", "by": "dispatch-1"}))
+        await until(lambda: box.asked)
+        assert box.asked[0]["by"] == "veh-1"
+
+
+async def test_the_embedded_broker_carries_requests_too(other, until) -> None:
+    async with box_at(None) as box, other(box.port, mqtt5=False) as client:
+        await until(lambda: box.connected)
+        await client.say("crosspatch/box/request/me", '{"do": "greet", "id": "7"}')
+        await until(lambda: client.newest.get("crosspatch/box/answer/me/7") == b'{"greeting":"hello"}')
+
+
+async def test_plain_positions_and_triggers_come_in(mosquitto, other, until) -> None:
+    async with box_at(mosquitto.port) as box, other(mosquitto.port) as client:
+        await until(lambda: box.connected)
+        now = time.time()
+        await client.say("crosspatch/position/veh-1", json.dumps({"lat": 50.8, "lon": 5.7, "time": now}))
+        enter = {"trigger": "enter", "vehicle": "veh-1", "zone": "be", "time": now}
+        await client.say("crosspatch/trigger/cad", json.dumps(enter))
+        await client.say("crosspatch/trigger/cad", json.dumps(enter))  # again
+        await client.say("crosspatch/position/veh-9", json.dumps({"lat": 50.8, "lon": 5.7, "time": now}))
+        await client.say("crosspatch/position/veh-1", "{}")
+        await until(lambda: box.messaging.counters.get("position refused: not as its schema says"))
+        position, trigger = box.events
+        assert isinstance(position, PositionReport)
+        assert (position.vehicle, position.lat, position.sent_at) == ("veh-1", 50.8, now)
+        assert isinstance(trigger, ZoneTrigger)
+        assert (trigger.vehicle, trigger.zone, trigger.inside, trigger.source) == ("veh-1", "be", True, "cad")
+        assert box.messaging.counters["trigger refused: not newer than what was said before"] == 1
+        assert box.messaging.counters["position refused: unknown sender"] == 1
+
+
+async def test_states_carry_how_long_they_are_good_for(mosquitto, other, until) -> None:
+    async with box_at(mosquitto.port) as box, other(mosquitto.port) as client:
+        box.messaging.publish(snap())
+        await until(lambda: {STATUS, RADIO} <= client.newest.keys())
+        assert client.properties[RADIO]["MessageExpiryInterval"] == 900
+        assert client.properties[RADIO]["ContentType"] == "application/json"
+        assert "MessageExpiryInterval" not in client.properties[STATUS]
+
+
+async def test_what_was_said_while_the_gateway_was_away_for_a_moment_is_not_lost(mosquitto, other, until) -> None:
+    cable = Cable(mosquitto.port)
+    box = Box(await cable.open())
+    await box.messaging.start()
+    await until(lambda: box.connected)
+    cable.cut()
+    async with other(mosquitto.port) as client:
+        await until(lambda: not box.connected)
+        await client.say("owntracks/veh-1/phone", location(50.76))
+        await cable.mend()
+        await until(lambda: box.lats == [50.76])
+    await box.messaging.stop(snap())
+
+
 async def test_messages_that_tell_nothing_are_counted_by_reason_and_logged_once(mosquitto, other, until) -> None:
     with structlog.testing.capture_logs() as lines:
         async with box_at(mosquitto.port) as box, other(mosquitto.port) as client:
@@ -228,7 +314,7 @@ async def test_messages_that_tell_nothing_are_counted_by_reason_and_logged_once(
     assert box.lats == [50.74]
     assert [counters[f"owntracks refused: {why}"] for why in ("encrypted", "not JSON", "unknown sender")] == [3, 3, 3]
     assert (counters["owntracks waypoints"], counters["owntracks location"]) == (3, 1)
-    refused = [(line["vehicle"], line["reason"]) for line in lines if line["event"] == "message refused"]
+    refused = [(line["sender"], line["reason"]) for line in lines if line["event"] == "message refused"]
     assert sorted(refused) == [("unknown", "unknown sender"), ("veh-1", "encrypted"), ("veh-1", "not JSON")]
 
 

@@ -11,7 +11,7 @@ from aiomqtt import Message
 from crosspatch.mqtt.address import Address
 from crosspatch.mqtt.connection import Connection, Link, Station
 from crosspatch.mqtt.embedded import EmbeddedBroker
-from crosspatch.mqtt.outbox import Outbox
+from crosspatch.mqtt.outbox import Outbox, Outgoing
 
 
 class Bench:
@@ -103,7 +103,7 @@ async def test_a_broker_that_chokes_on_mqtt_5_is_served_in_3_1_1(until) -> None:
     old = EmbeddedBroker(Address("127.0.0.1", 0))
     await old.start()
     async with bench_at(old.address.port, patience=1.0) as bench:
-        bench.outbox.states({"crosspatch/bench/status": b"here"})
+        bench.outbox.put(Outgoing("crosspatch/bench/status", b"here", retain=True))
         await until(lambda: bench.connection.published == 1)
         assert bench.connection.protocol == "MQTT 3.1.1"
     await old.stop()
@@ -120,8 +120,8 @@ async def test_a_broker_that_hangs_is_found_by_what_it_does_not_confirm_and_left
     async with bench_at(mosquitto.port, patience=0.3) as bench:
         await until(lambda: bench.connected)
         mosquitto.pause()
-        bench.outbox.states({"crosspatch/bench/status": b"here"})
-        bench.outbox.event("crosspatch/bench/over", b"1")
+        bench.outbox.put(Outgoing("crosspatch/bench/status", b"here", retain=True))
+        bench.outbox.put(Outgoing("crosspatch/bench/over", b"1"))
         bench.connection.wake()
         await until(lambda: bench.connection.losses == 1)
         mosquitto.resume()
@@ -140,7 +140,7 @@ async def test_nothing_waits_for_company_on_the_wire(mosquitto, until, monkeypat
 async def test_events_reach_the_broker_in_their_order(mosquitto, other, until) -> None:
     async with bench_at(mosquitto.port) as bench, other(mosquitto.port, topic="crosspatch/#") as client:
         for number in range(200):
-            bench.outbox.event("crosspatch/bench/over", str(number).encode())
+            bench.outbox.put(Outgoing("crosspatch/bench/over", str(number).encode()))
         bench.connection.wake()
         await until(lambda: len(client.heard) == 200)
     assert [int(payload) for _, payload, _ in client.heard] == list(range(200))

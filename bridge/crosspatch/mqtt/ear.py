@@ -1,0 +1,128 @@
+"""Where each message that arrives belongs: to OwnTracks, to our own inputs, or to the request desk.
+
+What tells nothing is counted by its reason; a person hears of each reason once for each sender that the site knows.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from crosspatch.events import PatchTrigger, PositionReport, ZoneTrigger
+from crosspatch.mqtt import inputs, owntracks
+from crosspatch.mqtt.inputs import TriggerDesk, decode_position
+from crosspatch.mqtt.outbox import Outgoing
+from crosspatch.mqtt.requests import Ask, Asked, RequestDesk
+from crosspatch.plan import Plan
+
+MAX_LOGGED = 1000
+"""Pairs of sender and reason that are told to a person; after that, only the counters tell."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message as the broker delivered it."""
+
+    topic: str
+    payload: bytes
+    retained: bool = False
+    response_topic: str | None = None
+    correlation: bytes | None = None
+
+
+class Ear:
+    """Understands messages, one at a time."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        handle: Callable[[PositionReport | ZoneTrigger | PatchTrigger], None],
+        ask: Ask,
+        send: Callable[[Outgoing], None],
+    ) -> None:
+        """``handle`` takes events for the heart, ``ask`` answers requests, ``send`` takes the answers away."""
+        prefix = plan.mqtt.prefix.strip("/")
+        self._handle = handle
+        self._send = send
+        self._senders = owntracks.Senders(plan.mqtt, plan.vehicles.values())
+        self._position, self._trigger = f"{prefix}/position/", f"{prefix}/trigger/"
+        self._vehicles = plan.vehicles
+        self._triggers = TriggerDesk(plan)
+        self._requests = RequestDesk(prefix, plan.gateway.id, ask)
+        self._counts: Counter[str] = Counter()
+        self._logged: set[tuple[str, str]] = set()
+
+    @property
+    def filters(self) -> list[str]:
+        """What to subscribe to."""
+        return [*self._senders.filters, f"{self._position}+", f"{self._trigger}+", self._requests.filter]
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """What was understood and what was refused, by name."""
+        return {**self._counts, **self._requests.counters}
+
+    def hear(self, message: Arrived, now: float) -> None:
+        """Take one message; ``now`` is the wall clock."""
+        topic = message.topic
+        if self._requests.concerns(topic):
+            self._request(message)
+        elif topic.startswith(self._position):
+            self._plain_position(message, now)
+        elif topic.startswith(self._trigger):
+            self._ready_made(message, now)
+        else:
+            self._owntracks(message, now)
+
+    def _request(self, message: Arrived) -> None:
+        asked = Asked(message.topic, message.payload, message.retained, message.response_topic, message.correlation)
+        answer = self._requests.answer(asked)
+        if answer is not None:
+            self._send(answer)
+
+    def _plain_position(self, message: Arrived, now: float) -> None:
+        vehicle = message.topic.removeprefix(self._position)
+        if vehicle not in self._vehicles:
+            self._refuse("position", "", "unknown sender", message.topic)
+            return
+        try:
+            report = decode_position(message.payload, vehicle, now)
+        except inputs.Refused as refused:
+            self._refuse("position", vehicle, refused.reason.value, str(refused))
+            return
+        self._counts["position messages"] += 1
+        self._handle(report)
+
+    def _ready_made(self, message: Arrived, now: float) -> None:
+        source = message.topic.removeprefix(self._trigger)
+        try:
+            trigger = self._triggers.judge(message.payload, source, now, retained=message.retained)
+        except inputs.Refused as refused:
+            self._refuse("trigger", source, refused.reason.value, str(refused))
+            return
+        self._counts["trigger messages"] += 1
+        self._handle(trigger)
+
+    def _owntracks(self, message: Arrived, now: float) -> None:
+        vehicle = self._senders.vehicle(message.topic)
+        if vehicle is None:
+            self._refuse("owntracks", "", "unknown sender", message.topic)
+            return
+        try:
+            said = owntracks.decode(message.payload)
+        except owntracks.Refused as refused:
+            self._refuse("owntracks", vehicle, refused.reason.value, f"{message.topic}: {refused}")
+            return
+        self._counts[f"owntracks {said.kind.value}"] += 1
+        if said.fix is not None:
+            self._handle(said.fix.report(vehicle, now))
+
+    def _refuse(self, what: str, sender: str, reason: str, detail: str) -> None:
+        self._counts[f"{what} refused: {reason}"] += 1
+        if (sender, reason) not in self._logged and len(self._logged) < MAX_LOGGED:
+            self._logged.add((sender, reason))
+            log.warning("message refused", sender=sender or "unknown", reason=reason, what=detail[:200])
