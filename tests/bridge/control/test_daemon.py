@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,7 @@ import pytest
 
 from crosspatch.control import daemon as daemon_module
 from crosspatch.control.daemon import Daemon
-from crosspatch.control.inbox import NoDoor, ask
+from crosspatch.control.inbox import Answer, NoDoor, ask
 from crosspatch.events import Event
 from crosspatch.geofence import Geofence
 from crosspatch.plan import Plan
@@ -89,7 +89,7 @@ class FakeMessaging:
 
     state = "connected"
 
-    def __init__(self, plan: Plan, handle: Callable[[Event], None]) -> None:
+    def __init__(self, plan: Plan, handle: Callable[[Event], None], answers: Mapping[str, Answer]) -> None:
         self.counters: dict[str, int] = {}
         self.published: list[Snapshot] = []
         self.stopped = False
