@@ -10,10 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from crosspatch.config.hosts import is_broker, is_endpoint
 from crosspatch.config.mistakes import Mistake, hint
 from crosspatch.config.ports import check_ports
-from crosspatch.plan import Plan, Rule, Talkgroup
+from crosspatch.plan import Mqtt, Plan, Rule, Talkgroup
 
 Names = Mapping[str, Iterable[str]]
 """Ids written in the file, by section."""
+
+NOT_GATEWAYS = ("position", "trigger")
+"""Below the prefix these topics are what everybody says to all gateways."""
 
 
 def check(plan: Plan, names: Names) -> Iterator[Mistake]:
@@ -49,6 +52,22 @@ def _gateway(plan: Plan) -> Iterator[Mistake]:
             yield Mistake(("mqtt", key), f"must be a topic without wildcards, not {prefix!r}")
     if mqtt.owntracks_prefix == mqtt.prefix:
         yield Mistake(("mqtt", "prefix"), "must not be the same as owntracks_prefix")
+    if plan.gateway.id in NOT_GATEWAYS:
+        yield Mistake(("gateway", "id"), f"must not be {plan.gateway.id!r}: {mqtt.prefix}/{plan.gateway.id} is taken")
+    yield from _access(mqtt)
+
+
+def _access(mqtt: Mqtt) -> Iterator[Mistake]:
+    """What is shown to the broker. Whether the files are there is seen when they are needed, and told then."""
+    for key in ("ca_file", "cert_file", "key_file", "password_file"):
+        path = getattr(mqtt, key)
+        if path is not None and not path.startswith("/"):
+            yield Mistake(("mqtt", key), f"must be an absolute path, not {path!r}")
+        elif path is not None and key != "password_file" and not (mqtt.broker or "").startswith("mqtts://"):
+            yield Mistake(("mqtt", key), "does not belong here: TLS needs broker = mqtts://host:port")
+    for key, other in (("cert_file", "key_file"), ("key_file", "cert_file"), ("password_file", "username")):
+        if getattr(mqtt, key) is not None and getattr(mqtt, other) is None:
+            yield Mistake(("mqtt", other), f"is missing: it goes with {key}")
 
 
 def _networks(plan: Plan) -> Iterator[Mistake]:

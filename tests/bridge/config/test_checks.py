@@ -46,6 +46,19 @@ CARD = 'audio = { driver = "pyaudio", input = "card", output = "card", channels 
         ),
         ("[vehicles.v1]", '[mqtt]\nprefix = "a/#"\n[vehicles.v1]', ["mqtt.prefix: must be a topic without wildcards"]),
         ("[vehicles.v1]", '[mqtt]\nprefix = "owntracks"\n[vehicles.v1]', ["mqtt.prefix: must not be the same as"]),
+        ("[vehicles.v1]", '[mqtt]\nca_file = "/ca.crt"\n[vehicles.v1]', ["mqtt.ca_file: does not belong here: TLS"]),
+        (
+            "[vehicles.v1]",
+            '[mqtt]\nbroker = "mqtts://b"\nca_file = "ca.crt"\n[vehicles.v1]',
+            ["mqtt.ca_file: must be an absolute path, not 'ca.crt'"],
+        ),
+        (
+            "[vehicles.v1]",
+            '[mqtt]\nbroker = "mqtts://b"\ncert_file = "/a.crt"\n[vehicles.v1]',
+            ["mqtt.key_file: is missing: it goes with cert_file"],
+        ),
+        ("[vehicles.v1]", '[mqtt]\npassword_file = "/p"\n[vehicles.v1]', ["mqtt.username: is missing: it goes with"]),
+        ('[gateway]\nid = "', '[gateway]\nid = "trigger" # ', ["gateway.id: must not be 'trigger'"]),
     ],
 )
 def test_a_contradiction_is_told_once(mistakes, old, new, told) -> None:
