@@ -6,7 +6,6 @@ that it touched is settled, and one whose view changed is published.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from crosspatch.events import (
     Event,
@@ -14,11 +13,13 @@ from crosspatch.events import (
     FromRadio,
     LegDrained,
     LegStarted,
+    PatchTrigger,
     PortChanged,
     PositionReport,
     Released,
     VoiceEnded,
     VoiceStarted,
+    ZoneTrigger,
 )
 from crosspatch.orders import Order, PatchChanged
 from crosspatch.patch.deadlines import Timer
@@ -33,20 +34,8 @@ from crosspatch.patch.transmitters import Transmitters
 from crosspatch.patch.views import patch_view, radio_view
 from crosspatch.plan import Plan
 from crosspatch.snapshot import OverRecord, PatchView, RadioView, VehicleView
+from crosspatch.triggers import RuleSource, TriggerBook
 from crosspatch.wish import Wish
-
-
-class RuleSource(Protocol):
-    """What the heart needs of the rules' room."""
-
-    def report(self, report: PositionReport, now: float) -> list[Wish]:
-        """A vehicle told its position: the wishes that changed."""
-
-    def tick(self, now: float) -> list[Wish]:
-        """Time passed: the wishes that changed."""
-
-    def vehicles(self, now: float) -> tuple[VehicleView, ...]:
-        """All vehicles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +54,7 @@ class Heart:
 
     def __init__(self, plan: Plan, rules: RuleSource) -> None:
         """All patches down, every radio unknown."""
-        self._rules = rules
+        self._rules = TriggerBook(plan, rules)
         self._closed = False
         self._desk = Desk()
         self._patches = {name: Patch.of(rule, plan) for name, rule in plan.rules.items()}
@@ -84,6 +73,8 @@ class Heart:
                 self._hearing.radio_said(name, said, now)
             case PositionReport():
                 self._wishes(self._rules.report(event, now), now)
+            case ZoneTrigger() | PatchTrigger():
+                self._wishes(self._rules.trigger(event, now), now)
             case LegStarted():
                 self._traffic.senders.started(event)
             case LegDrained():
