@@ -1,0 +1,65 @@
+"""Sound between two samples: what fractional resampling reads, for all channels in one product.
+
+A Farrow structure: six fixed filters of twenty taps, combined by powers of the place between the samples, so that the
+place may be another one for every channel and every sample. Error below -70 dB up to 5 kHz, which is more than any
+radio carries. (C. W. Farrow, A continuously variable digital delay element, ISCAS 1988; least-squares design.)
+"""
+
+from functools import cache
+
+import numpy as np
+
+from crosspatch.dsp.units import Floats
+from crosspatch_drivers.audio.ring import Block
+
+TAPS = 20
+"""Samples that each value is made of; even."""
+
+BEFORE, AFTER = TAPS // 2 - 1, TAPS // 2
+"""Samples needed before and after the one whose place is rounded down to."""
+
+ORDER = 5
+"""Highest power of the place."""
+
+BAND = 5000 / 16000
+"""Cycles per sample up to which the design is held to be exact; above it only to be harmless."""
+
+REACH = 0.08
+"""How far outside of 0…1 the place may be, so that a block with drift keeps one whole-number part."""
+
+OUTSIDE = 0.003
+"""Weight of errors above `BAND`."""
+
+
+@cache
+def filters() -> Floats:
+    """The fixed filters, (powers, taps)."""
+    powers = np.arange(ORDER + 1)
+    reach = np.arange(TAPS) - BEFORE
+    rows, wanted = [], []
+    for low, high, weight in ((0.0, BAND, 1.0), (1.05 * BAND, 0.5, OUTSIDE)):
+        omega = 2 * np.pi * np.linspace(low, high, 60)
+        phases = np.exp(1j * omega[:, None] * reach)
+        for place in np.linspace(-REACH, 1 + REACH, 24):
+            rows.append(weight * (phases[:, None, :] * (place**powers)[None, :, None]).reshape(omega.size, -1))
+            wanted.append(weight * np.exp(1j * omega * place))
+    system, right = np.concatenate(rows), np.concatenate(wanted)
+    system, right = np.concatenate([system.real, system.imag]), np.concatenate([right.real, right.imag])
+    solution = np.linalg.lstsq(system, right, rcond=None)[0]
+    return np.asarray(solution.reshape(ORDER + 1, TAPS), np.float32)
+
+
+def between(sound: Block, places: Floats) -> Block:
+    """(channels, n + TAPS - 1) and places (channels, n) to (channels, n).
+
+    Output n of a channel lies ``places[n]`` (about 0…1) after its sample n + `BEFORE`.
+    """
+    channels, count = places.shape
+    windows = np.lib.stride_tricks.sliding_window_view(sound, TAPS, axis=1)
+    terms = (filters() @ windows.reshape(-1, TAPS).T).reshape(ORDER + 1, channels, count)
+    out = terms[ORDER] * places
+    for power in range(ORDER - 1, 0, -1):
+        out += terms[power]
+        out *= places
+    out += terms[0]
+    return np.asarray(out, np.float32)

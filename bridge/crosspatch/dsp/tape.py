@@ -1,0 +1,65 @@
+"""Where overs are recorded, and read from any place: one track for each, with a mark for every block of pause.
+
+A track holds the last minute; what is older is gone. Memory is taken as a track grows. Not for knowing whose over it
+is or when it is played.
+"""
+
+import numpy as np
+
+from crosspatch.dsp.units import BLOCK, RATE, Flags, Ints
+from crosspatch_drivers.audio.ring import Block
+
+SECONDS = 60
+"""What a track holds: the backlog of a leg that waits that long for its transmitter."""
+
+CAPACITY = SECONDS * RATE
+BLOCKS = CAPACITY // BLOCK
+
+
+class Tape:
+    """Tracks of equal length, written and read in blocks of 160 samples. Positions are samples since its beginning."""
+
+    def __init__(self, tracks: int) -> None:
+        """All free. The pages of a track are real memory only from its first writing on."""
+        self._sound: Block = np.zeros((tracks, CAPACITY), np.float32)
+        self._quiet = np.zeros((tracks, BLOCKS), bool)
+        self._free = list(range(tracks))
+        self.written: Ints = np.zeros(tracks, np.int64)
+
+    def take(self) -> int | None:
+        """A track that is empty; None when all are in use."""
+        if not self._free:
+            return None
+        track = self._free.pop(0)
+        self.written[track] = 0
+        return track
+
+    def give_back(self, track: int) -> None:
+        """The track may be used for another over."""
+        self._free.append(track)
+
+    def write(self, tracks: Ints, sound: Block, quiet: Flags) -> None:
+        """Append a block (tracks, 160) to each of ``tracks``; ``quiet``: it is surely a pause."""
+        at = self.written[tracks]
+        columns = (at % CAPACITY)[:, None] + np.arange(BLOCK)
+        self._sound[tracks[:, None], columns] = sound
+        self._quiet[tracks, at // BLOCK % BLOCKS] = quiet
+        self.written[tracks] += BLOCK
+
+    def read(self, tracks: Ints, places: Ints, samples: int = BLOCK) -> Block:
+        """(tracks, samples) from ``places`` on, which are no older than a minute and lie before what is written."""
+        columns = places[:, None] + np.arange(samples)
+        return np.asarray(self._sound[tracks[:, None], columns % CAPACITY], np.float32)
+
+    def oldest(self, tracks: Ints) -> Ints:
+        """The first place of each track that is still there."""
+        return np.maximum(0, self.written[tracks] - CAPACITY)
+
+    def quiet(self, tracks: Ints, places: Ints, before: int, after: int) -> Flags:
+        """Marks (tracks, before + after) of the blocks around ``places``.
+
+        What lies before the beginning counts as a pause, what is not written yet does not.
+        """
+        blocks = (places // BLOCK)[:, None] + np.arange(-before, after)
+        marks = self._quiet[tracks[:, None], blocks % BLOCKS] & (blocks < (self.written[tracks] // BLOCK)[:, None])
+        return np.asarray(marks | (blocks < 0))

@@ -1,0 +1,249 @@
+"""Overs under way: recorded from their start, kept for each leg until its grant, played from the first sample.
+
+Each leg reads its over at a place of its own. One that is behind leaves out parts of pauses, never speech. A leg is
+finished when its last sample has been handed over; whether it has left the machine is for the core to see. Pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from crosspatch.dsp.pauses import AFTER_SPEECH, LOOK, left_out
+from crosspatch.dsp.tape import Tape
+from crosspatch.dsp.units import BLOCK, RATE, TICK, Flags, Ints
+from crosspatch_drivers.audio.ring import Block
+
+FAR = np.iinfo(np.int64).max
+"""The end of an over that has not ended."""
+
+EARLY = TICK / 2
+"""Seconds by which a block may begin before its time, so that it is the one nearest to it."""
+
+
+Times = npt.NDArray[np.float64]
+"""Seconds for each row."""
+
+
+@dataclass(slots=True)
+class Over:
+    """One over's recording."""
+
+    number: int
+    source: int  # row
+    track: int
+    captured_at: float  # when the first sample reached the machine
+    legs: set[int] = field(default_factory=set)  # rows that still need it
+    tail: int | None = None  # blocks still to be recorded, once the talker has ended
+    complete_at: float = 0.0  # when the last sample reached the machine
+
+    @property
+    def complete(self) -> bool:
+        """Everything is recorded."""
+        return self.tail == 0
+
+
+@dataclass(slots=True)
+class Part:
+    """One leg's part of an over."""
+
+    over: Over
+    row: int
+    start_at: float | None = None  # granted: from then on it plays
+    started: bool = False
+    delay_start_ms: float = 0.0
+    played: int = 0
+    skipped: int = 0
+    lost: int = 0
+
+
+class Overs:
+    """All overs of the engine. Rows are the core's channels."""
+
+    def __init__(self, rows: int, look_back: Sequence[int], tail: Sequence[int]) -> None:
+        """``look_back`` and ``tail``: blocks kept from before an over's start and recorded after its end, by row."""
+        self._tape = Tape(rows)
+        self._look_back, self._tail = look_back, tail
+        deepest = max(look_back, default=0)
+        self._past: Block = np.zeros((deepest + 1, rows, BLOCK), np.float32)  # by tick, in a circle
+        self._past_quiet = np.ones((deepest + 1, rows), bool)
+        self._carried = np.full(rows, -1, np.int64)  # the last block of each row that an over has recorded
+        self._tick = 0
+        self._overs: dict[int, Over] = {}
+        self._parts: dict[int, Part] = {}
+        self._playing = np.zeros(rows, bool)
+        self._track: Ints = np.zeros(rows, np.int64)
+        self._place: Ints = np.zeros(rows, np.int64)
+        self._end: Ints = np.full(rows, FAR, np.int64)
+        self._trail: dict[int, npt.NDArray[np.float32]] = {}  # what a dropped leg would have played next, to fade in
+        self.refused = 0  # orders for unknown overs or legs, and overs beyond what the tape holds
+
+    @property
+    def playing(self) -> Flags:
+        """Rows that play an over now."""
+        return self._playing
+
+    def part(self, over: int, row: int) -> Part | None:
+        """A leg's part of an over, if it has one."""
+        part = self._parts.get(row)
+        return part if part is not None and part.over.number == over else None
+
+    def backlog(self, row: int) -> float:
+        """Seconds that a playing row is behind what is recorded."""
+        return float(self._tape.written[self._track[row]] - self._place[row]) / RATE
+
+    # ---- orders -----------------------------------------------------------------------------------------------
+
+    def begin(self, number: int, source: int, legs: Sequence[int], captured_at: float) -> None:
+        """Record ``source`` from its look-back on, for ``legs``. ``captured_at``: of what the next block will hold."""
+        track = None if number in self._overs else self._tape.take()
+        if track is None:
+            self.refused += 1
+            return
+        fresh = int(self._tick - 1 - self._carried[source])  # blocks that no over before has recorded
+        back = max(0, min(self._look_back[source], self._tick, fresh))
+        over = Over(number, source, track, captured_at - back * TICK)
+        self._overs[number] = over
+        tracks = np.array([track])
+        for tick in range(self._tick - back, self._tick):
+            at = tick % len(self._past)
+            self._tape.write(tracks, self._past[at, [source]], self._past_quiet[at, [source]])
+        for row in legs:
+            old = self._parts.get(row)
+            if old is not None:
+                self.drop(old.over.number, row)
+            over.legs.add(row)
+            self._parts[row] = Part(over, row)
+            self._end[row] = FAR
+        self._forget_if_done(over)
+
+    def start(self, number: int, row: int, at: float) -> None:
+        """The leg plays from the first sample, from ``at`` on."""
+        part = self.part(number, row)
+        if part is None:
+            self.refused += 1
+        elif part.start_at is None:
+            part.start_at = at
+
+    def end(self, number: int) -> None:
+        """The talker has ended: the tail is recorded, then it is complete."""
+        over = self._overs.get(number)
+        if over is None:
+            self.refused += 1
+        elif over.tail is None:
+            over.tail = max(1, self._tail[over.source])
+
+    def drop(self, number: int, row: int) -> None:
+        """Forget a leg's part."""
+        part = self.part(number, row)
+        if part is None:
+            self.refused += 1
+            return
+        del self._parts[row]
+        if self._playing[row] and self._place[row] + BLOCK <= self._tape.written[part.over.track]:
+            self._trail[row] = self._tape.read(self._track[[row]], self._place[[row]])[0]
+        self._playing[row] = False
+        part.over.legs.discard(row)
+        self._forget_if_done(part.over)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for row, part in list(self._parts.items()):
+            self.drop(part.over.number, row)
+        for over in list(self._overs.values()):
+            self._forget(over)
+
+    # ---- a tick -----------------------------------------------------------------------------------------------
+
+    def record(self, block: Block, quiet: Flags, captured_at: Times) -> None:
+        """The next (rows, 160) of every channel, what of it is surely a pause, when it reached us."""
+        running = [over for over in self._overs.values() if not over.complete]
+        if running:
+            sources = np.array([over.source for over in running])
+            tracks = np.array([over.track for over in running])
+            self._tape.write(tracks, block[sources], quiet[sources])
+            self._carried[sources] = self._tick
+        for over in running:
+            if over.tail is not None:
+                over.tail -= 1
+                if over.tail == 0:
+                    self._complete(over, float(captured_at[over.source]))
+        at = self._tick % len(self._past)
+        self._past[at], self._past_quiet[at] = block, quiet
+        self._tick += 1
+
+    def play(self, now: float) -> tuple[Block, list[Part], list[Part]]:
+        """The next (rows, 160) for every leg, silence where none plays; parts that began, and that are finished."""
+        began = [part for part in self._parts.values() if self._due(part, now)]
+        for part in began:
+            part.started = True
+            part.delay_start_ms = 1000 * (now - part.over.captured_at)
+            self._playing[part.row] = True
+            self._track[part.row] = part.over.track
+            self._place[part.row] = 0
+        out = np.zeros((self._playing.size, BLOCK), np.float32)
+        for row, trail in self._trail.items():
+            out[row] = trail
+        self._trail.clear()
+        rows = np.flatnonzero(self._playing)
+        finished: list[Part] = []
+        if rows.size:
+            self._skip_lost(rows)
+            out[rows] = self._next(rows)
+            done = rows[self._place[rows] >= self._end[rows]]
+            finished = [self._parts[row] for row in done]
+        for part in finished:
+            part.played = int(self._place[part.row]) - part.skipped - part.lost
+            self._playing[part.row] = False
+            self.drop(part.over.number, part.row)
+        return out, began, finished
+
+    def _due(self, part: Part, now: float) -> bool:
+        if part.started or part.start_at is None or now + EARLY < part.start_at:
+            return False
+        return bool(self._tape.written[part.over.track])
+
+    def _next(self, rows: Ints) -> Block:
+        tracks, places = self._track[rows], self._place[rows]
+        sound = self._tape.read(tracks, places)
+        skip = self._pause_to_skip(tracks, places)
+        if skip.any():
+            fade = (np.arange(BLOCK, dtype=np.float32) + 1) / BLOCK
+            some = np.flatnonzero(skip)
+            later = self._tape.read(tracks[some], places[some] + skip[some])
+            sound[some] = sound[some] * (1 - fade) + later * fade
+            for row, samples in zip(rows[some], skip[some], strict=True):
+                self._parts[int(row)].skipped += int(samples)
+        self._place[rows] = places + skip + BLOCK
+        return sound
+
+    def _pause_to_skip(self, tracks: Ints, places: Ints) -> Ints:
+        """Samples that each leg may leave out now; the block that it fades into is recorded already."""
+        room = self._tape.written[tracks] - places - BLOCK
+        if not (room > 0).any():
+            return np.zeros(tracks.size, np.int64)
+        allowed = left_out(self._tape.quiet(tracks, places, AFTER_SPEECH, LOOK))
+        return np.asarray(np.minimum(allowed, np.maximum(room, 0)), np.int64)
+
+    def _skip_lost(self, rows: Ints) -> None:
+        """What a track no longer holds is lost to those who had not heard it."""
+        gone = self._tape.oldest(self._track[rows]) - self._place[rows]
+        for row, samples in zip(rows[gone > 0], gone[gone > 0], strict=True):
+            self._parts[int(row)].lost += int(samples)
+            self._place[row] += samples
+
+    def _complete(self, over: Over, captured_at: float) -> None:
+        over.tail = 0
+        over.complete_at = captured_at
+        for row in over.legs:
+            self._end[row] = self._tape.written[over.track]
+        self._forget_if_done(over)
+
+    def _forget_if_done(self, over: Over) -> None:
+        if not over.legs and over.complete:
+            self._forget(over)
+
+    def _forget(self, over: Over) -> None:
+        if self._overs.pop(over.number, None) is not None:
+            self._tape.give_back(over.track)

@@ -1,0 +1,273 @@
+"""The real engine process: it carries an over between datagram ports, tells how it does, and never outlives control."""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from crosspatch.engine.__main__ import set_realtime
+from crosspatch.events import LegDrained, LegStarted, PortChanged
+from crosspatch.orders import BeginOver, EndOver, StartLeg
+from crosspatch.process.link import Link
+from crosspatch.process.messages import Beat, ChannelSetup, EngineMeters, EngineSetup, FromEngine, Ready, Stop, ToEngine
+from crosspatch_drivers.twin.judge import RATE, Samples, judge
+
+FRAME = 320
+PATIENCE = 60.0
+
+
+class Far:
+    """A radio's far end: a pair of datagram sockets."""
+
+    def __init__(self) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.setblocking(False)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.gateway: tuple[str, int] = probe.getsockname()
+        self.heard: list[Samples] = []
+
+    def setup(self, radio: str) -> ChannelSetup:
+        own = f"127.0.0.1:{self.socket.getsockname()[1]}"
+        audio = {"driver": "udp", "listen": "{}:{}".format(*self.gateway), "send": own}
+        return ChannelSetup(radio, audio, None, settle_ms=60.0, look_back_ms=200.0, tail_ms=250.0, tx_gain_db=0.0)
+
+    def say(self, frame: Samples) -> None:
+        data = np.repeat((frame * 32767).astype("<i2"), 2).tobytes()
+        self.socket.sendto(data, self.gateway)
+
+    def listen(self) -> None:
+        while True:
+            try:
+                data = self.socket.recv(65536)
+            except BlockingIOError:
+                return
+            self.heard.append(np.frombuffer(data, "<i2")[::2].astype(np.float32) / 32768)
+
+
+class Control:
+    """Stands for the control process: beats, listens, keeps what the engine says."""
+
+    def __init__(self, *channels: ChannelSetup) -> None:
+        ours, theirs = Link.pair()
+        command = [sys.executable, "-m", "crosspatch.engine", "--link", str(theirs.fileno())]
+        with theirs:
+            self.process = subprocess.Popen(command, pass_fds=(theirs.fileno(),))
+        self.link: Link[msgspec.Struct, msgspec.Struct] = Link(ours, FromEngine)
+        self.link.send(EngineSetup(channels))
+        self.said: list[msgspec.Struct] = []
+        self.beats = 0
+        self.beating = True
+
+    def step(self, seconds: float = 0.01) -> None:
+        select.select([self.link], [], [], seconds)
+        self.said += self.link.receive()
+        if self.beating:
+            self.beats += 1
+            self.link.send(Beat(self.beats))
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, self.said[-5:]
+            self.step()
+
+    def of(self, kind: type) -> list[msgspec.Struct]:
+        return [message for message in self.said if isinstance(message, kind)]
+
+    def close(self) -> None:
+        self.link.close()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def control() -> Iterator[tuple[Control, Far, Far]]:
+    a, b = Far(), Far()
+    control = Control(a.setup("a"), b.setup("b"))
+    control.until(lambda: len(control.of(PortChanged)) == 2)
+    yield control, a, b
+    control.close()
+    a.socket.close()
+    b.socket.close()
+
+
+@pytest.mark.e2e
+def test_an_over_crosses_whole_from_one_datagram_port_to_another(
+    control: tuple[Control, Far, Far], man: Samples
+) -> None:
+    control_, a, b = control
+    clip = man[: int(2.05 * RATE)]
+    sound = np.concatenate([np.zeros(RATE // 4, np.float32), clip, np.zeros(RATE // 4, np.float32)])
+    b.heard.clear()
+    control_.link.send(BeginOver(1, "a", ("b",)))
+    start = time.monotonic()
+    frames = sound.size // FRAME
+    for number in range(frames):
+        a.say(sound[number * FRAME : (number + 1) * FRAME])
+        if number == 25:
+            control_.link.send(StartLeg(1, "b"))
+        while (left := start + (number + 1) * 0.02 - time.monotonic()) > 0:
+            control_.step(min(0.01, left))
+            b.listen()
+    control_.link.send(EndOver(1))
+    while not control_.of(LegDrained):
+        control_.step()
+        b.listen()
+    for _ in range(10):
+        control_.step()
+        b.listen()
+    verdict = judge(clip, np.concatenate(b.heard))
+    assert (verdict.lost_start_ms, verdict.lost_end_ms) == (0, 0), verdict
+    assert verdict.lost_middle_ms < 100, verdict  # this test's own frames may come late on a busy machine
+    assert [started.leg for started in control_.of(LegStarted)] == ["b"]  # type: ignore[attr-defined]
+    drained = control_.of(LegDrained)[0]
+    assert isinstance(drained, LegDrained)
+    assert drained.lost_ms == 0
+
+
+def test_it_says_ready_beats_and_meters(control: tuple[Control, Far, Far]) -> None:
+    control_, _, _ = control
+    control_.until(lambda: len(control_.of(EngineMeters)) >= 3 and len(control_.of(Beat)) >= 5)
+    assert isinstance(control_.said[0], Ready)
+    assert {(port.radio, port.up) for port in control_.of(PortChanged)} == {("a", True), ("b", True)}  # type: ignore[attr-defined]
+    first, *_, last = control_.of(EngineMeters)
+    assert isinstance(first, EngineMeters)
+    assert isinstance(last, EngineMeters)
+    assert last.ticks > first.ticks
+    assert [level.radio for level in last.levels] == ["a", "b"]
+    assert last.realtime == (control_.said[0].note == "")
+
+
+def test_it_plays_on_when_control_is_slow_but_drops_the_over_when_it_is_silent(
+    control: tuple[Control, Far, Far], man: Samples
+) -> None:
+    control_, a, b = control
+    control_.link.send(BeginOver(1, "a", ("b",)))
+    control_.link.send(StartLeg(1, "b"))
+    stop = threading.Event()
+
+    def talk() -> None:
+        number = 0
+        while not stop.wait(0.02):
+            at = number * FRAME % (man.size - FRAME)
+            a.say(man[at : at + FRAME])
+            number += 1
+
+    talker = threading.Thread(target=talk)
+    talker.start()
+
+    def loud() -> bool:
+        b.heard.clear()
+        control_.step(0.05)
+        b.listen()
+        return any(np.abs(part).max() > 0.01 for part in b.heard)
+
+    try:
+        control_.until(loud)
+        control_.beating = False
+        control_.until(lambda: not loud() and not loud() and not loud())
+        control_.beating = True
+        control_.until(lambda: len(control_.of(EngineMeters)) > 3)
+        assert not loud()
+    finally:
+        stop.set()
+        talker.join()
+
+
+def test_it_leaves_when_told(control: tuple[Control, Far, Far]) -> None:
+    control_, _, _ = control
+    control_.link.send(Stop())
+    assert control_.process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("set_up", [False, True])
+def test_it_leaves_when_control_is_gone(set_up: bool) -> None:
+    control = Control()
+    if set_up:
+        control.until(lambda: bool(control.of(Ready)))
+    control.link.close()
+    assert control.process.wait(PATIENCE) == 0
+
+
+def test_stop_before_the_set_up_is_heeded() -> None:
+    ours, theirs = Link.pair()
+    link: Link[msgspec.Struct, msgspec.Struct] = Link(ours, FromEngine)
+    link.send(Stop())
+    with theirs:
+        command = [sys.executable, "-m", "crosspatch.engine", "--link", str(theirs.fileno())]
+        process = subprocess.Popen(command, pass_fds=(theirs.fileno(),))
+    assert process.wait(PATIENCE) == 0
+
+
+def test_an_engine_that_hangs_does_not_outlive_control() -> None:
+    script = (
+        "import subprocess, sys, time\n"
+        "from crosspatch.process.link import Link\n"
+        "ours, theirs = Link.pair()\n"
+        "child = subprocess.Popen([sys.executable, '-m', 'crosspatch.engine', '--link', str(theirs.fileno())],\n"
+        "                         pass_fds=[theirs.fileno()], stdout=subprocess.DEVNULL)\n"
+        "theirs.close()\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    end = time.monotonic() + PATIENCE
+    while "crosspatch.engine" not in command_line(pid):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    time.sleep(0.5)  # until it has asked to die with its parent; it says nothing before its set-up
+    os.kill(pid, signal.SIGSTOP)
+    parent.kill()
+    parent.wait()
+    while alive(pid):
+        assert time.monotonic() < end, "it lives on"
+        time.sleep(0.02)
+
+
+def command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_missing_real_time_priority_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "sched_setscheduler", refuse)
+    assert "no real-time priority (Operation not permitted)" in set_realtime()
+
+
+def test_the_link_s_messages_fit_both_ways() -> None:
+    ours, theirs = Link.pair()
+    control: Link[msgspec.Struct, msgspec.Struct] = Link(ours, FromEngine)
+    engine: Link[msgspec.Struct, msgspec.Struct] = Link(theirs, ToEngine)
+    control.send(EndOver(3))
+    assert engine.receive() == [EndOver(3)]
+    engine.send(LegDrained(1, "a", 1.0, 2.0, 3.0, 0.0))
+    assert control.receive() == [LegDrained(1, "a", 1.0, 2.0, 3.0, 0.0)]
+    control.close()
+    engine.close()
