@@ -29,8 +29,7 @@ class Ring:
         self.capacity = capacity
         if buffer is None:
             buffer = bytearray(self.bytes_needed(channels, capacity))
-        words = np.frombuffer(buffer, np.int64, _HEADER_WORDS)
-        self._head = words
+        self._head = memoryview(buffer)[: _HEADER_WORDS * 8].cast("q")  # plain integers, read and written whole
         self._data: Block = np.frombuffer(buffer, np.float32, channels * capacity, offset=_HEADER_WORDS * 8).reshape(
             channels, capacity
         )
@@ -43,49 +42,56 @@ class Ring:
     @property
     def fill(self) -> int:
         """Samples per channel waiting to be read."""
-        return int(self._head[_WRITE] - self._head[_READ])
+        return self._head[_WRITE] - self._head[_READ]
 
     @property
     def written(self) -> int:
         """Samples per channel written since the beginning."""
-        return int(self._head[_WRITE])
+        return self._head[_WRITE]
 
     @property
     def dropped(self) -> int:
         """Samples per channel thrown away because the ring was full."""
-        return int(self._head[_DROPPED])
+        return self._head[_DROPPED]
 
     @property
     def missed(self) -> int:
         """Samples per channel the reader wanted and did not get."""
-        return int(self._head[_MISSED])
+        return self._head[_MISSED]
 
     def write(self, block: Block) -> int:
         """Append ``block`` (channels × samples); returns how many samples per channel fitted."""
-        size = block.shape[1]
-        room = self.capacity - self.fill
-        taken = int(min(size, room))
+        head, size = self._head, block.shape[1]
+        written = head[_WRITE]
+        taken: int = min(size, self.capacity - written + head[_READ])
         if taken < size:
-            self._head[_DROPPED] += size - taken
-        at = int(self._head[_WRITE]) % self.capacity
-        first = min(taken, self.capacity - at)
-        self._data[:, at : at + first] = block[:, :first]
-        self._data[:, : taken - first] = block[:, first:taken]
-        self._head[_WRITE] += taken
+            head[_DROPPED] += size - taken
+        at = written % self.capacity
+        first = self.capacity - at
+        if taken <= first:
+            self._data[:, at : at + taken] = block[:, :taken]
+        else:
+            self._data[:, at:] = block[:, :first]
+            self._data[:, : taken - first] = block[:, first:taken]
+        head[_WRITE] = written + taken
         return taken
 
     def read(self, out: Block) -> int:
         """Fill ``out`` (channels × samples) from the oldest, then with silence. Returns the samples that were real."""
-        size = out.shape[1]
-        taken = int(min(size, self.fill))
-        at = int(self._head[_READ]) % self.capacity
-        first = min(taken, self.capacity - at)
-        out[:, :first] = self._data[:, at : at + first]
-        out[:, first:taken] = self._data[:, : taken - first]
+        head, size = self._head, out.shape[1]
+        read = head[_READ]
+        taken: int = min(size, head[_WRITE] - read)
+        at = read % self.capacity
+        first = self.capacity - at
+        if taken <= first:
+            out[:, :taken] = self._data[:, at : at + taken]
+        else:
+            out[:, :first] = self._data[:, at:]
+            out[:, first:taken] = self._data[:, : taken - first]
         if taken < size:
             out[:, taken:] = 0.0
-            self._head[_MISSED] += size - taken
-        self._head[_READ] += taken
+            head[_MISSED] += size - taken
+        head[_READ] = read + taken
         return taken
 
     def skip(self, samples: int) -> int:
@@ -101,4 +107,4 @@ class Ring:
     @property
     def last_beat(self) -> int:
         """The newest sign of life."""
-        return int(self._head[_BEAT])
+        return self._head[_BEAT]
