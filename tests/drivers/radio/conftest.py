@@ -32,7 +32,6 @@ MCC, MNC = 206, 1
 GROUP, OTHER_GROUP = 1001, 1002
 OWN_SSI = 7001
 OFFICER = Identity(MCC, MNC, 101)
-TICK = 0.01
 
 NETWORK = TwinNetwork(id="astrid", mcc=MCC, mnc=MNC, groups=(GROUP, OTHER_GROUP), tot_s=0.0, attach_jitter_ms=0.0)
 RADIO = TwinRadio(
@@ -135,8 +134,6 @@ class Rig:
         self.session = Session(Identity(MCC, MNC, 0), self.profile)
         self.world.start(self.now)
         self.network.enlist(OFFICER, GROUP, self.now)
-        self._tick_at = self.now
-        self._keys = 0
 
     @property
     def network(self) -> Any:
@@ -192,7 +189,7 @@ class Rig:
         end = self.now + seconds
         stuck = 0
         while not until():
-            due = [self._tick_at, self.radio.next_due(), self.up.next_due(), self.down.next_due()]
+            due = [self.network.next_due(), self.radio.next_due(), self.up.next_due(), self.down.next_due()]
             deadline = self.session.deadline()
             due.append(float("inf") if deadline is None else deadline)
             upto = max(self.now, min(due))
@@ -241,9 +238,7 @@ class Rig:
     # ---- inside -----------------------------------------------------------------------------------------------
 
     def _step(self) -> None:
-        if self.now >= self._tick_at:
-            self._tick_at += TICK
-            self.world.step(self.now)
+        self.network.advance(self.now)
         for data in self.up.pop(self.now):
             self.world.feed("r1", data, self.now)
         self.radio.advance(self.now)

@@ -216,7 +216,25 @@ def test_turning_the_knob_ends_the_over_that_is_heard(rig: Rig) -> None:
     rig.say(f"+CTGS: 1,{OTHER_GROUP}")
     assert rig.all(OverEnded) == [OverEnded("the radio went to another talkgroup")]
     rig.say(f"+CTGS: 1,{GROUP}")
-    assert len(rig.all(OverStarted)) == 2
+    assert len(rig.all(OverStarted)) == 1  # who speaks there now is told anew
+
+
+def test_an_over_told_before_the_group_was_read_back_is_heard_then(rig: Rig) -> None:
+    rig.say("+CTICN: 4,0,0,0,101,1,1,0,1,1,0,1002,0")
+    rig.say("+CTXG: 4,3,0,0,0,101")
+    assert rig.all(OverStarted) == []
+    rig.say("+CTGS: 1,1002")
+    assert rig.all(OverStarted) == [OverStarted(Identity(MCC, MNC, 101))]
+
+
+def test_an_identity_of_another_network_is_believed_when_told_twice(rig: Rig) -> None:
+    rig.say("+CNUMF: 0,206000010007001")  # a digit was lost
+    rig.run(1.0)
+    assert rig.all(OwnIdentity) == []
+    assert rig.commands == ["AT+CNUMF?"]
+    rig.say("+CNUMF: 0,2160216300000300")
+    rig.say("+CNUMF: 0,2160216300000300")
+    assert rig.all(OwnIdentity) == [OwnIdentity(Identity(216, 2163, 300))]
 
 
 def test_a_scan_list_is_no_selection(rig: Rig) -> None:

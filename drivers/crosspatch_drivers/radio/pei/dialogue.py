@@ -56,6 +56,7 @@ class Dialogue:
         self._written_at = float("-inf")
         self._owed = 0  # answers still due to commands that another one overtook
         self._stray_until: float | None = None
+        self._overtaken: list[Command] = []
         self.queue_dropped = 0
 
     @property
@@ -93,6 +94,7 @@ class Dialogue:
         self._out = None
         self._owed = 0
         self._stray_until = None
+        self._overtaken.clear()
 
     def pump(self, now: float) -> None:
         """Write the next command if none is out and its time has come."""
@@ -106,6 +108,8 @@ class Dialogue:
     def overtake(self, command: Command, data: bytes, answers: int, now: float) -> None:
         """Write ``data`` at once, whatever is out. It brings ``answers``, the last of which is ``command``'s."""
         self._owed += answers - 1 + (1 if self._out else 0)
+        if self._out is not None:
+            self._overtaken.append(self._out)
         self._start(command, now)
         self._outbox.put(Write(data, first=True))
 
@@ -128,6 +132,11 @@ class Dialogue:
         if isinstance(result, Error) and result.text == "ERROR":
             self._stray_until = now + STRAY_OK
         return command
+
+    def overtaken(self) -> list[Command]:
+        """The commands whose answers nobody will be told of, because another one overtook them; each once."""
+        commands, self._overtaken = self._overtaken, []
+        return commands
 
     def expired(self, now: float) -> Command | None:
         """The command whose answer did not come in time; it is no longer awaited."""

@@ -38,6 +38,9 @@ SET_UP = (
 )
 """No ATZ: some radios restart on it."""
 
+ASSERTED = tuple(commands.ROUTE + service for service in SERVICES[:2])
+"""Said again now and then: without them we hear of no call, and a radio that forgot them looks as if nobody spoke."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -45,6 +48,7 @@ class Profile:
 
     name: str
     set_up: tuple[str, ...] = SET_UP
+    asserted: tuple[str, ...] = ASSERTED
     service_definition: str = commands.SERVICE_DEFINITION
     call_priorities: tuple[int, int, int, int] = (0, 0, 12, 15)
     """Call priority at set-up for the demand priorities low, high, pre-emptive, emergency."""
@@ -76,6 +80,8 @@ class Profile:
     """Between an AT that was answered with an error, as radios do while they start, and the next."""
     poll_s: float = 15.0
     """Between looks at signal and registration while not keyed."""
+    assert_s: float = 60.0
+    """Between repetitions of what must not be forgotten."""
     unfit_poll_s: float = 2.0
     """The same while the radio cannot serve, so that it is back soon after the cause has gone."""
     grant_ceiling_s: float = 10.0
@@ -92,6 +98,8 @@ class Profile:
     """Longest wait for a talkgroup to be attached."""
     reselect_s: float = 10.0
     """How long a radio that could not go to a talkgroup stays away, so that another one is tried."""
+    hang_ceiling_s: float = 60.0
+    """Longest time that a call is believed to stand in which nothing happens: networks let calls hang for seconds."""
     over_ceiling_s: float = 300.0
     """Longest over of another that is believed; more can only mean that its end was not told."""
 

@@ -42,9 +42,11 @@ class Service:
         self.fit: bool | None = None
         self._registration: Registration | None = None
         self._dbm: int | None = None
+        self._home = book.home
         self._own: Identity | None = None
+        self._foreign: Identity | None = None
         self._reason = ""
-        self._poll_at = 0.0
+        self._poll_at = self._assert_at = 0.0
 
     @property
     def own(self) -> Identity | None:
@@ -87,9 +89,16 @@ class Service:
 
     def own_number(self, message: OwnNumber) -> None:
         """+CNUMF: the own identity tells whose short identities the radio prints."""
+        # One of another network than expected is asked twice: a digit lost on the way moves all others.
         identity = self._book.identity(message.number) if message.kind in OWN and len(message.number) > 8 else None
         if identity is None:
             return
+        if (identity.mcc, identity.mnc) != (self._home.mcc, self._home.mnc) and identity != self._foreign:
+            self._foreign = identity
+            self._dialogue.ask(Command(commands.OWN_NUMBERS, Purpose.POLL, self._profile.answer_s))
+            return
+        if identity == self._foreign != self._own:
+            self._outbox.note(f"it is {identity}, of another network than the site file says", "warning")
         self._book.home, self._book.home_told = identity, True
         if identity != self._own:
             self._own = identity
@@ -107,15 +116,23 @@ class Service:
             self._outbox.emit(Fit())
 
     def looked(self, now: float) -> None:
-        """Everything was asked just now."""
+        """Everything was asked and set just now."""
+        self._assert_at = now + self._profile.assert_s
+        self._looked(now)
+
+    def _looked(self, now: float) -> None:
         self._poll_at = now + (self._profile.poll_s if self.fit else self._profile.unfit_poll_s)
 
     def poll(self, now: float) -> None:
         """Ask for everything when it is time. Not to be called while our transmitter is on or wanted."""
         if now < self._poll_at:
             return
-        self.looked(now)
-        for text in POLL:
+        self._looked(now)
+        texts = POLL
+        if now >= self._assert_at:
+            self._assert_at = now + self._profile.assert_s
+            texts += self._profile.asserted
+        for text in texts:
             self._dialogue.ask(Command(text, Purpose.POLL, self._profile.patience(text)))
 
     def deadline(self) -> float:

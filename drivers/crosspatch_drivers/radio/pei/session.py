@@ -61,7 +61,7 @@ class Session:
         self._book = CallBook(home)
         self._listening = Listening(self._outbox, profile.over_ceiling_s)
         self._transmitter = Transmitter(self._outbox, self._dialogue, self._book, profile)
-        self._traffic = Traffic(self._book, self._listening, self._transmitter)
+        self._traffic = Traffic(self._book, self._listening, self._transmitter, profile.hang_ceiling_s)
         self._startup = Startup(self._outbox, self._dialogue, profile)
         self._selection = TalkgroupSelection(self._outbox, self._dialogue, self._book, profile)
         self._service = Service(self._outbox, self._dialogue, self._book, profile)
@@ -167,6 +167,7 @@ class Session:
         self._transmitter.tick(now)
         self._selection.tick(now)
         self._listening.tick(now)
+        self._traffic.tick(now)
         if self._may_poll():
             self._service.poll(now)
         if self._may_ask_whether_alive() and now >= self._alive_until():
@@ -181,6 +182,7 @@ class Session:
             self._transmitter.deadline(),
             self._selection.deadline(),
             self._listening.deadline(),
+            self._traffic.deadline(),
             self._service.deadline() if self._may_poll() else None,
             self._alive_until() if self._may_ask_whether_alive() else None,
         ]
@@ -357,6 +359,8 @@ class Session:
         if self._select_later is not None and self._transmitter.phase is Phase.OFF:
             gssi, self._select_later = self._select_later, None
             self._selection.order(gssi, now)
+        for command in self._dialogue.overtaken():
+            self._route(command, None, now)
         self._dialogue.pump(now)
         if self.state is not self._told_state:
             self._told_state = self.state

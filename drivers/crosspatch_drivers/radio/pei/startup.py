@@ -15,6 +15,9 @@ from crosspatch_drivers.radio.pei.profile import Profile
 BLIND_ANSWERS = len(commands.BLIND_CALLS) + 1
 """Answers that `unkey_bytes` brings."""
 
+REPEATS = 2
+"""How often a set-up command is said again."""
+
 
 class Stage(Enum):
     """How far it is."""
@@ -35,6 +38,7 @@ class Startup:
         self._suspect = False
         self._silent = 0
         self._steps: list[str] = []
+        self._repeats = 0
         self._again_at: float | None = None
 
     def begin(self, *, suspect: bool, now: float) -> None:
@@ -80,6 +84,7 @@ class Startup:
             self.stage, self._silent = Stage.SET_UP, 0
             first = [self._profile.hang_up] if self._suspect else []
             self._steps = [*first, *self._profile.set_up]
+            self._repeats = 0
             self._next()
         elif result is not None:
             self._silent = 0
@@ -92,20 +97,21 @@ class Startup:
             self._detect(now)
 
     def _step_done(self, text: str, result: Ok | Error | None, now: float) -> None:
-        if result is None:
-            self._silent += 1
-            if self._silent >= self._profile.deaf_after:
-                self.begin(suspect=self._suspect, now=now)
-                return
+        """What was not answered, or not understood on its way, is said again; what is refused is left out."""
+        self._silent = self._silent + 1 if result is None else 0
+        if self._silent >= self._profile.deaf_after:
+            self.begin(suspect=self._suspect, now=now)
+            return
+        leaving = self._suspect and text == self._profile.hang_up
+        missed = result is None or (isinstance(result, Error) and result.cme in (SYNTAX, *RETRY_SOON))
+        if missed and (leaving or self._repeats < REPEATS):
+            self._repeats += 1
+            self._steps.insert(0, text)
         else:
-            self._silent = 0
+            self._repeats = 0
+            self._suspect = self._suspect and not leaving
             if isinstance(result, Error):
                 self._outbox.note(f"set-up: {text} was answered {result.text}")
-        if self._suspect and text == self._profile.hang_up:
-            if result is None or (isinstance(result, Error) and result.cme in (SYNTAX, *RETRY_SOON)):
-                self._steps.insert(0, text)
-            else:
-                self._suspect = False
         self._next()
 
     @property

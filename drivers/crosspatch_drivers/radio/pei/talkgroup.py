@@ -71,12 +71,14 @@ class TalkgroupSelection:
         group = self._book.identity(digits) if digits else Identity(self._book.home.mcc, self._book.home.mnc, 0)
         if group is None:
             return False
-        was, self._book.group = self._book.group, group
-        self._book.group_in_full = len(digits) > 8
+        was = self._book.group
+        changed = was is None or was.ssi != group.ssi
+        if changed and was is not None:
+            self._book.release_group()  # the radio has left them, told or not
+        self._book.group, self._book.group_in_full = group, len(digits) > 8
         arrived = self._step is not Step.SETTLED and group.ssi == self._wanted
         if arrived:
             self._settle()
-        changed = was is None or was.ssi != group.ssi
         if arrived or changed:
             self._outbox.emit(TalkgroupSelected(group.ssi))
         if not arrived and self._step is not Step.SETTLED:

@@ -17,7 +17,7 @@ from crosspatch_drivers.radio.pei.lines import (
     TransmitWait,
 )
 from crosspatch_drivers.radio.pei.listening import Listening
-from crosspatch_drivers.radio.pei.transmitter import Transmitter
+from crosspatch_drivers.radio.pei.transmitter import Phase, Transmitter
 
 GRANTED, DENIED, QUEUED, OTHER = 0, 1, 2, 3
 """Values of the grant field of +CTXG."""
@@ -41,14 +41,17 @@ CallMessage = (
 class Traffic:
     """Reads the call lines."""
 
-    def __init__(self, book: CallBook, listening: Listening, transmitter: Transmitter) -> None:
-        """No call yet."""
+    def __init__(self, book: CallBook, listening: Listening, transmitter: Transmitter, hang_ceiling: float) -> None:
+        """A call in which nothing happens for ``hang_ceiling`` seconds counts as over."""
         self._book, self._listening, self._transmitter = book, listening, transmitter
+        self._hang_ceiling = hang_ceiling
         self.own: Identity | None = None
         """Ourselves: no talker to listen to."""
+        self._told_at = 0.0
 
     def told(self, message: CallMessage, now: float) -> None:
         """One line about a call."""
+        self._told_at = now
         match message:
             case CallIncoming():
                 self._incoming(message)
@@ -74,6 +77,17 @@ class Traffic:
         if call is not None and call.speaking:
             self._listening.started(call, call.speaker, now)
 
+    def tick(self, now: float) -> None:
+        """Let time pass: the end of a call may have gone unheard."""
+        deadline = self.deadline()
+        if deadline is not None and now >= deadline:
+            self._book.release_group()
+
+    def deadline(self) -> float | None:
+        """When `tick` should next be called."""
+        quiet = not self._listening.active and self._transmitter.phase is Phase.OFF
+        return self._told_at + self._hang_ceiling if quiet and self._book.current() is not None else None
+
     # ---- one line each ----------------------------------------------------------------------------------------
 
     def _incoming(self, message: CallIncoming) -> None:
@@ -90,11 +104,14 @@ class Traffic:
             self._transmitter.connected(call)
 
     def _granted(self, message: TransmitGrant, now: float) -> None:
-        call = self._book.hear(message.cc)
+        grant = message.grant
+        # A call we know nothing of but that we may not speak in is none of ours to keep.
+        call = self._book.find(message.cc) if grant in (DENIED, None) else self._book.hear(message.cc)
+        if call is None and grant == DENIED and message.cc is not None:
+            call = Call(message.cc)
         if call is None:
             return
         talker = self._book.identity(message.talker)
-        grant = message.grant
         if grant == GRANTED and talker is not None and talker != self.own:
             grant = OTHER  # a grant with a talker is that talker's
         if grant == OTHER and talker is not None and talker == self.own:
