@@ -23,13 +23,19 @@ def named(names: dict[int, str], other: str = "reserved") -> Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``width`` bits called ``name``. ``fixed`` is the only value it may have in this layout."""
+    """``width`` bits called ``name``, for a person ``label``. ``fixed`` is the only value it may have in its layout."""
 
     name: str
     width: int
     meaning: Meaning = number
     signed: bool = False
     fixed: int | None = None
+    label: str = ""
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return self.label or words(self.name)
 
 
 Layout = tuple[Field, ...]
@@ -77,7 +83,7 @@ class Walk:
         values = {}
         for field in layout:
             if field.width > self.left:
-                raise Unreadable(Refusal(what, f"ends inside {words(field.name)}, at bit {self.bits.count}"))
+                raise Unreadable(Refusal(what, f"ends inside {field.title}, at bit {self.bits.count}"))
             raw = self.bits.at(self.at, field.width)
             value = raw - (1 << field.width) if field.signed and raw >> (field.width - 1) else raw
             self.found.append(Found(field, self.at, value))
@@ -85,7 +91,7 @@ class Walk:
             if field.fixed is None:
                 values[field.name] = value
             elif value != field.fixed:
-                raise Unreadable(Refusal(what, f"{words(field.name)} is {value}, not {field.fixed}"))
+                raise Unreadable(Refusal(what, f"{field.title} is {value}, not {field.fixed}"))
         return values
 
     def block(self, name: str, width: int | None = None, meaning: Meaning | None = None) -> Bits:
@@ -117,7 +123,7 @@ def pack(layout: Layout, record: object) -> Bits:
         value = field.fixed if field.fixed is not None else getattr(record, field.name)
         low = -(1 << (field.width - 1)) if field.signed else 0
         if not isinstance(value, int) or not low <= value < low + (1 << field.width):
-            msg = f"{words(field.name)} {value} does not fit {field.width} bits"
+            msg = f"{field.title} {value} does not fit {field.width} bits"
             raise ValueError(msg)
         bits += Bits(value & ((1 << field.width) - 1), field.width)
     return bits

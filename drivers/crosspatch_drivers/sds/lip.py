@@ -140,7 +140,9 @@ LONG_HEAD: Layout = (
     Field("pdu_type", 2, PDU_TYPE.meaning, fixed=1),
     Field("extension", 4, named(EXTENSIONS), fixed=3),
 )
-TIME_TYPE: Layout = (Field("kind", 2, named({0: "no time", 1: "time elapsed", 2: "time of position"})),)
+TIME_TYPE: Layout = (
+    Field("kind", 2, named({0: "no time", 1: "time elapsed", 2: "time of position"}), label="time type"),
+)
 TIMES: Mapping[int, Layout] = {
     0: (),
     1: (ELAPSED,),
@@ -151,7 +153,7 @@ TIMES: Mapping[int, Layout] = {
         Field("second", 6, up_to(60)),
     ),
 }
-SHAPE_TYPE: Layout = (Field("kind", 4, named(SHAPES)),)
+SHAPE_TYPE: Layout = (Field("kind", 4, named(SHAPES), label="location shape"),)
 POINT = (LONGITUDE, LATITUDE)
 UNCERTAINTY = Field("uncertainty", 6, lambda code: below(units.uncertainty_metres(code), "m"))
 ELLIPSE = (
@@ -187,7 +189,7 @@ SHAPE_LAYOUTS: Mapping[int, Layout] = {
     ),
     10: (*POINT, POSITION_ERROR),
 }
-VELOCITY_TYPE: Layout = (Field("kind", 3, named(VELOCITIES)),)
+VELOCITY_TYPE: Layout = (Field("kind", 3, named(VELOCITIES), label="velocity type"),)
 VELOCITY_UNCERTAINTY = Field("velocity_uncertainty", 3)
 VERTICAL = (Field("vertical_sign", 1, named({0: "up", 1: "down"})), Field("vertical", 7, speed))
 VERTICAL_UNCERTAINTY = Field("vertical_uncertainty", 3)

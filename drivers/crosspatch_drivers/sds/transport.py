@@ -115,14 +115,14 @@ def validity_name(code: int) -> str:
 
 PROTOCOL = Field("protocol", 8)
 TRANSFER = (
-    Field("kind", 4, lambda _: "transfer", fixed=Kind.TRANSFER),
+    Field("kind", 4, lambda _: "transfer", fixed=Kind.TRANSFER, label="message type"),
     Field("report_request", 2, named({0: "no report", 1: "report when received", 2: "when consumed", 3: "both"})),
     Field("service_selection", 1),
     Field("stored", 1, named({0: "no storage", 1: "store and forward"})),
     Field("reference", 8),
 )
 REPORT = (
-    Field("kind", 4, lambda _: "report", fixed=Kind.REPORT),
+    Field("kind", 4, lambda _: "report", fixed=Kind.REPORT, label="message type"),
     Field("acknowledgement", 1, named({0: "no acknowledgement wanted", 1: "acknowledgement wanted"})),
     Field("reserved", 2),
     Field("stored", 1, named({0: "no storage", 1: "store and forward"})),
@@ -130,7 +130,7 @@ REPORT = (
     Field("reference", 8),
 )
 ACK = (
-    Field("kind", 4, lambda _: "acknowledgement", fixed=Kind.ACK),
+    Field("kind", 4, lambda _: "acknowledgement", fixed=Kind.ACK, label="message type"),
     Field("reserved", 4),
     Field("status", 8, status_name),
     Field("reference", 8),
