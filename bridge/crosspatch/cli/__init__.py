@@ -1,4 +1,4 @@
-"""The command line: ``crosspatch run | check | status | unkey | twin | demo``.
+"""The command line: ``crosspatch run | check | status | unkey | explain | twin | demo``.
 
 Exit codes: 0 done; 1 what was asked for failed; 2 wrong usage or a site file that cannot be used; 3 no daemon answers.
 Each command lives in a module of its own and imports what it needs when it runs, so that ``--help`` is quick.
@@ -7,7 +7,7 @@ Each command lives in a module of its own and imports what it needs when it runs
 import typer
 
 from crosspatch import __version__
-from crosspatch.cli import check, demo, run, status, twin, unkey
+from crosspatch.cli import check, demo, explain, run, status, twin, unkey
 
 app = typer.Typer(
     name="crosspatch",
@@ -36,6 +36,7 @@ app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("status")(status.status)
 app.command("unkey")(unkey.unkey)
+app.command("explain")(explain.explain)
 app.add_typer(twin.twin, name="twin")
 app.command("demo")(demo.demo)
 
