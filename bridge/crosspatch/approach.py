@@ -33,10 +33,10 @@ class Approach:
     def words(self, title: str, now: float) -> str:
         """``2.3 km before BE, 84 s at 118 km/h``, or ``350 m inside BE``."""
         if self.metres <= 0:
-            return f"{_length(-self.metres)} inside {title}"
+            return f"{length(-self.metres)} inside {title}"
         seconds = self.seconds(now)
         pace = "" if seconds is None or self.speed_kmh is None else f", {seconds:.0f} s at {self.speed_kmh:.0f} km/h"
-        return f"{_length(self.metres)} before {title}{pace}"
+        return f"{length(self.metres)} before {title}{pace}"
 
 
 def _border_at(near: Nearness, fix: Fix) -> float | None:
@@ -48,5 +48,6 @@ def _border_at(near: Nearness, fix: Fix) -> float | None:
     return fix.at + near.metres / (fix.speed_kmh / 3.6 * towards)
 
 
-def _length(metres: float) -> str:
+def length(metres: float) -> str:
+    """``350 m``, ``2.3 km``."""
     return f"{metres / 1000:.1f} km" if metres >= 1000 else f"{metres:.0f} m"

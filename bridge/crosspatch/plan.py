@@ -26,6 +26,7 @@ class Gateway:
 
     id: Id
     description: str = ""
+    timezone: str = "Europe/Brussels"  # of the times of day in the rules' schedules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,7 @@ class Talkgroup:
     network: Id
     gssi: Annotated[int, Ge(1), Le(16777215)]
     label: str = ""
+    never_with: tuple[Id, ...] = ()  # talkgroups that it must never be in one patch with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,21 +93,32 @@ class Vehicle:
     network: Id  # its home network
     topic: str | None = None  # OwnTracks topic; default: <owntracks_prefix>/<id>/+ (user name = vehicle id)
     label: str = ""
+    fleet: Id | None = None  # rules may name a whole fleet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
-    """A named area: a country of the built-in borders, or a GeoJSON file beside the site file."""
+    """A named area, drawn in one of four ways: a country or a place that ships, a GeoJSON file, or a point.
+
+    ``also`` and ``without`` name other zones that count as parts of it, or do not. So enclaves are taken for one: a
+    zone "belgium" without "baarle", and "netherlands" with it, know no border within Baarle.
+    """
 
     id: Id
     country: Literal["BE", "NL", "LU"] | None = None
-    geojson: str | None = None
+    place: str | None = None  # a file that ships: config/zones/<place>.geojson
+    geojson: str | None = None  # a file beside the site file: polygons; lines and points with around_m
+    point: tuple[float, float] | None = None  # longitude, latitude
+    around_m: NonNegative = 0.0  # everything so near to what is drawn is in the zone: a circle, a corridor
+    also: tuple[Id, ...] = ()
+    without: tuple[Id, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """Which patch is wanted when which vehicles are where.
 
+    It is about the vehicles it names one by one, by fleet and by home network, all of them together.
     The patch is armed when a vehicle is within ``arm_m`` of the zone (or reaches it within ``arm_s``), opened within
     ``open_m`` (or ``open_s``), and wanted as long as the vehicle is inside or within ``leave_m`` of it. After the
     last vehicle has left it stays for ``hold_s``. It never stays longer than ``max_s`` without being asked anew.
@@ -115,6 +128,9 @@ class Rule:
     talkgroups: Annotated[tuple[Id, ...], MinLen(2)]
     zone: Id | None = None  # None only with always = true
     vehicles: tuple[Id, ...] = ()
+    fleets: tuple[Id, ...] = ()
+    homes: tuple[Id, ...] = ()  # home networks
+    side: Id | None = None  # a zone outside of which an approach does not count: "coming from there"
     always: bool = False  # a fixed patch, up as long as the daemon runs
     arm_m: NonNegative = 6000.0
     open_m: NonNegative = 3000.0
@@ -123,6 +139,9 @@ class Rule:
     open_s: NonNegative = 90.0
     hold_s: NonNegative = 120.0
     max_s: Positive = 7200.0
+    dwell_s: NonNegative = 0.0  # to be so near for so long before it opens; armed meanwhile
+    approval: Literal["auto", "confirm"] = "auto"  # confirm: armed until a person agrees
+    schedule: tuple[str, ...] = ()  # "mon-fri 07:00-19:00", "2026-03-14T18:00/2026-03-15T02:00"; empty: always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from crosspatch.events import PatchTrigger, PositionReport, ZoneTrigger
 from crosspatch.plan import Plan, Rule
+from crosspatch.rules.members import members
 from crosspatch.snapshot import VehicleView
 from crosspatch.wish import Want, Wish
 
@@ -93,7 +94,7 @@ class TriggerBook:
                 yield trigger.rule, (trigger.source, ""), None if want is Want.NOTHING or until <= now else claim
             return
         for rule in self._plan.rules.values():
-            if rule.zone == trigger.zone and trigger.vehicle in rule.vehicles:
+            if rule.zone == trigger.zone and trigger.vehicle in members(rule, self._plan):
                 yield from self._zone_claim(rule, trigger, now)
 
     def _zone_claim(

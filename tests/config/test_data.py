@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 
 from crosspatch.config import load_geofence, load_site
+from crosspatch.config.borders import read_borders
 from crosspatch.config.data import data_file
 from crosspatch.config.schema import site_schema, text
 
@@ -47,6 +49,21 @@ def test_the_borders_carry_their_notice() -> None:
         for feature in json.loads(data_file("borders/benelux.geojson").read_bytes())["features"]
     }
     assert {"BE", "NL", "LU", "DE", "FR"} == countries
+
+
+def test_the_borders_are_sound_and_enclaves_belong_to_one_country() -> None:
+    lands = read_borders()
+    assert {country: shapely.is_valid_reason(land) for country, land in lands.items()} == dict.fromkeys(
+        lands, "Valid Geometry"
+    )
+    hectares = shapely.area(shapely.intersection(lands["BE"], lands["NL"])) / 1e4
+    assert hectares < 5  # the enclaves at Baarle have 250
+
+
+def test_every_place_that_ships_carries_a_notice() -> None:
+    for place in (CONFIG / "zones").glob("*.geojson"):
+        assert "ODbL 1.0, © OpenStreetMap contributors" in place.read_text()
+        assert place.stem in (CONFIG / "zones" / "README.md").read_text()
 
 
 def test_an_installed_program_finds_its_data(tmp_path: Path) -> None:

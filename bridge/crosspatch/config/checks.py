@@ -4,16 +4,15 @@ Each check is one small function from a plan to its mistakes. The plan may lack 
 holds the ids of those too, so that one mistake is told once and not again by everything that refers to it.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crosspatch.config.hosts import is_broker, is_endpoint
-from crosspatch.config.mistakes import Mistake, hint
+from crosspatch.config.mistakes import Mistake
 from crosspatch.config.ports import check_ports
-from crosspatch.plan import Mqtt, Plan, Rule, Talkgroup
-
-Names = Mapping[str, Iterable[str]]
-"""Ids written in the file, by section."""
+from crosspatch.config.references import Names, known
+from crosspatch.config.rule_checks import check_rules
+from crosspatch.plan import Mqtt, Plan
 
 NOT_GATEWAYS = ("position", "trigger")
 """Below the prefix these topics are what everybody says to all gateways."""
@@ -27,24 +26,18 @@ def check(plan: Plan, names: Names) -> Iterator[Mistake]:
     yield from _radios(plan, names)
     yield from check_ports(plan)
     yield from _vehicles(plan, names)
-    yield from _zones(plan)
-    for rule in plan.rules.values():
-        yield from _rule_names(rule, names)
-        yield from _rule_legs(rule, plan, names)
-        yield from _rule_place(rule)
-        yield from _rule_distances(rule)
-
-
-def _names(where: tuple[str, ...], what: str, name: str, known: Iterable[str]) -> Iterator[Mistake]:
-    """``name`` must be one of ``known``."""
-    if name not in known:
-        yield Mistake(where, f"no {what} {name!r}{hint(name, known)}")
+    yield from _zones(plan, names)
+    yield from check_rules(plan, names)
 
 
 def _gateway(plan: Plan) -> Iterator[Mistake]:
     mqtt = plan.mqtt
+    try:
+        ZoneInfo(plan.gateway.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield Mistake(("gateway", "timezone"), f"no time zone {plan.gateway.timezone!r}; one is 'Europe/Brussels'")
     if mqtt.broker is not None and not is_broker(mqtt.broker):
-        yield Mistake(("mqtt", "broker"), f"must be mqtt://host:port, not {mqtt.broker!r}")
+        yield Mistake(("mqtt", "broker"), f"must be mqtt://host:port or mqtts://host:port, not {mqtt.broker!r}")
     if not is_endpoint(mqtt.embedded_listen):
         yield Mistake(("mqtt", "embedded_listen"), f"must be host:port, not {mqtt.embedded_listen!r}")
     for key, prefix in (("owntracks_prefix", mqtt.owntracks_prefix), ("prefix", mqtt.prefix)):
@@ -83,7 +76,9 @@ def _talkgroups(plan: Plan, names: Names) -> Iterator[Mistake]:
     taken: dict[tuple[str, int], str] = {}
     for group in plan.talkgroups.values():
         where = ("talkgroups", group.id)
-        yield from _names((*where, "network"), "network", group.network, names["networks"])
+        yield from known((*where, "network"), "network", group.network, names["networks"])
+        for name in group.never_with:
+            yield from known((*where, "never_with"), "talkgroup", name, names["talkgroups"])
         other = taken.setdefault((group.network, group.gssi), group.id)
         if other != group.id:
             yield Mistake((*where, "gssi"), f"group {group.gssi} of {group.network} is talkgroup {other!r} already")
@@ -92,7 +87,7 @@ def _talkgroups(plan: Plan, names: Names) -> Iterator[Mistake]:
 def _radios(plan: Plan, names: Names) -> Iterator[Mistake]:
     for radio in plan.radios.values():
         where = ("radios", radio.id)
-        yield from _names((*where, "network"), "network", radio.network, names["networks"])
+        yield from known((*where, "network"), "network", radio.network, names["networks"])
         if radio.keying == "pei" and not radio.port:
             yield Mistake((*where, "port"), 'is missing: a radio keyed by "pei" needs its serial port')
         if radio.keying == "voice" and radio.port:
@@ -103,7 +98,7 @@ def _vehicles(plan: Plan, names: Names) -> Iterator[Mistake]:
     taken: dict[str, str] = {}
     for vehicle in plan.vehicles.values():
         where = ("vehicles", vehicle.id)
-        yield from _names((*where, "network"), "network", vehicle.network, names["networks"])
+        yield from known((*where, "network"), "network", vehicle.network, names["networks"])
         if vehicle.topic is None:
             continue
         if not _is_filter(vehicle.topic):
@@ -120,66 +115,20 @@ def _is_filter(topic: str) -> bool:
     return bool(topic) and "\0" not in topic and wild and "#" not in levels[:-1]
 
 
-def _zones(plan: Plan) -> Iterator[Mistake]:
+def _zones(plan: Plan, names: Names) -> Iterator[Mistake]:
     for zone in plan.zones.values():
-        if (zone.country is None) == (zone.geojson is None):
-            yield Mistake(("zones", zone.id), "needs either country or geojson")
-
-
-def _rule_names(rule: Rule, names: Names) -> Iterator[Mistake]:
-    where = ("rules", rule.id)
-    for key, section, given in (
-        ("talkgroups", "talkgroups", rule.talkgroups),
-        ("vehicles", "vehicles", rule.vehicles),
-    ):
-        for name in dict.fromkeys(given):
-            yield from _names((*where, key), section.removesuffix("s"), name, names[section])
-        for name, times in Counter(given).items():
-            if times > 1:
-                yield Mistake((*where, key), f"names {name!r} {times} times")
-    if rule.zone is not None:
-        yield from _names((*where, "zone"), "zone", rule.zone, names["zones"])
-
-
-def _rule_legs(rule: Rule, plan: Plan, names: Names) -> Iterator[Mistake]:
-    """Enough radios for the legs, and more than one network to join."""
-    where = ("rules", rule.id, "talkgroups")
-    groups = [plan.talkgroups[name] for name in dict.fromkeys(rule.talkgroups) if name in plan.talkgroups]
-    if len(groups) < len(rule.talkgroups):
-        return
-    needed: dict[str, list[Talkgroup]] = defaultdict(list)
-    for group in groups:
-        needed[group.network].append(group)
-    if len(needed) < 2:
-        yield Mistake(where, f"are all of network {groups[0].network!r}: there is no border between them")
-    placed = [radio for radio in plan.radios.values() if radio.network in names["networks"]]
-    complete = len(placed) == len(list(names["radios"]))
-    for network, legs in needed.items():
-        radios = sum(radio.network == network for radio in plan.radios.values())
-        if radios < len(legs) and complete and network in plan.networks:
-            have = "no radio" if not radios else f"only {radios} radio{'s' * (radios > 1)}"
-            yield Mistake(where, f"{have} of network {network!r} for {', '.join(group.id for group in legs)}")
-
-
-def _rule_place(rule: Rule) -> Iterator[Mistake]:
-    where = ("rules", rule.id)
-    if rule.always:
-        for key, given in (("zone", rule.zone), ("vehicles", rule.vehicles)):
-            if given:
-                yield Mistake((*where, key), "does not belong here: the rule is always = true")
-        return
-    if rule.zone is None:
-        yield Mistake((*where, "zone"), "is missing: a rule needs a zone, or always = true")
-    if not rule.vehicles:
-        yield Mistake((*where, "vehicles"), "is missing: a rule with a zone says whose position opens it")
-
-
-def _rule_distances(rule: Rule) -> Iterator[Mistake]:
-    """Opening lies within arming, arming within leaving: else a patch would come and go."""
-    if rule.always:
-        return
-    for small, large in (("open_m", "arm_m"), ("arm_m", "leave_m"), ("open_s", "arm_s")):
-        inner, outer = getattr(rule, small), getattr(rule, large)
-        if inner > outer:
-            text = f"must not be larger than {large}: {inner:g} is more than {outer:g}"
-            yield Mistake(("rules", rule.id, small), text)
+        where = ("zones", zone.id)
+        drawn = {"country": zone.country, "place": zone.place, "geojson": zone.geojson, "point": zone.point}
+        ways = [key for key, value in drawn.items() if value is not None]
+        if len(ways) != 1:
+            text = "is drawn in no way" if not ways else f"is drawn in {len(ways)} ways ({', '.join(ways)})"
+            yield Mistake(where, f"{text}; it needs one of {', '.join(drawn)}")
+        if zone.point is not None and not zone.around_m:
+            yield Mistake((*where, "around_m"), "is missing: a point alone is no zone")
+        if zone.country is not None and zone.around_m:
+            yield Mistake((*where, "around_m"), "does not belong to a country")
+        for key, others in (("also", zone.also), ("without", zone.without)):
+            for name in others:
+                if name == zone.id:
+                    yield Mistake((*where, key), "names the zone itself")
+                yield from known((*where, key), "zone", name, names["zones"])

@@ -1,130 +1,109 @@
-"""The zones of a site as areas to measure against: built-in countries, and GeoJSON files beside the site file."""
+"""The zones of a site as surveys to measure with: each drawn, then put together with those it counts or leaves out."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import shapely
 
-from crosspatch.config.data import data_file
+from crosspatch.config.borders import read_borders
+from crosspatch.config.data import data_file, data_folder
+from crosspatch.config.drawings import SMALLEST, BadDrawing, draw, read_drawing
 from crosspatch.config.lines import Lines
-from crosspatch.config.mistakes import Mistake, SiteError
-from crosspatch.geofence import Area, CountryArea, DrawnArea, Geofence, Outline
-from crosspatch.geofence.plane import EAST, NORTH, SOUTH, WEST, Polygonal, polygon_to_plane
+from crosspatch.config.mistakes import Mistake, SiteError, hint
+from crosspatch.geofence import CountrySurvey, DrawnSurvey, Geofence, Outline, Survey
+from crosspatch.geofence.plane import Polygonal, cut, join, polygonal
 from crosspatch.plan import Plan, Zone
 
-BORDERS = "borders/benelux.geojson"
+PLACES = "zones"
 
-SMALLEST = 100.0
-"""Square metres: a smaller zone is a slip of the hand."""
+LEFT_OUT = "left out"
+"""Name of the land that a country zone leaves out: nobody's, and as foreign as a country."""
 
 
 def load_geofence(plan: Plan, site_path: Path | str) -> Geofence:
-    """The geofence of the plan's zones; `SiteError` lists all zone files that cannot be used, and why."""
-    site_path = Path(site_path)
-    areas: dict[str, Area] = {}
-    mistakes: list[Mistake] = []
-    borders = _Borders()
-    for zone in plan.zones.values():
-        try:
-            areas[zone.id] = _drawn(zone, site_path) if zone.geojson else borders.area(str(zone.country))
-        except ValueError as error:
-            mistakes.append(Mistake(("zones", zone.id, "geojson"), f"{zone.geojson}: {error}"))
-    if mistakes:
-        lines = Lines(site_path.read_text(encoding="utf-8"))
-        raise SiteError(site_path, [Mistake(m.where, m.text, lines.of(m.where)) for m in mistakes])
-    return Geofence(areas)
+    """The geofence of the plan's zones; `SiteError` lists all zones that cannot be used, and why."""
+    atlas = _Atlas(plan, Path(site_path))
+    surveys = list(atlas.surveys())
+    if atlas.mistakes:
+        lines = Lines(Path(site_path).read_text(encoding="utf-8"))
+        raise SiteError(Path(site_path), [Mistake(m.where, m.text, lines.of(m.where)) for m in atlas.mistakes])
+    return Geofence(surveys)
 
 
-class _Borders:
-    """The built-in countries, read when the first one is needed."""
+class _Atlas:
+    """Draws the zones, each once, and collects what is wrong with them."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: Plan, site_path: Path) -> None:
+        self._plan, self._site = plan, site_path
         self._land: dict[str, Polygonal] = {}
+        self._shapes: dict[str, Polygonal] = {}
+        self._outlines: dict[int, tuple[Polygonal, Outline]] = {}  # each with its land, so that an id stays its own
+        self.mistakes: list[Mistake] = []
 
-    def area(self, country: str) -> CountryArea:
-        land = self._land = self._land or _read_borders()
-        others = [shape for iso, shape in land.items() if iso != country]
-        return CountryArea(Outline([land[country]]), Outline(others))
+    def surveys(self) -> Iterator[Survey]:
+        for zone in self._plan.zones.values():
+            try:
+                self._shapes[zone.id] = self._drawn(zone)
+            except BadDrawing as error:
+                key, what = _key(zone)
+                self.mistakes.append(Mistake(("zones", zone.id, key), f"{what}{error}"))
+        if self.mistakes:
+            return
+        plain = [zone for zone in self._plan.zones.values() if zone.country and not zone.also + zone.without]
+        if plain:
+            yield self._countries(plain, self._lands())
+        for zone in self._plan.zones.values():
+            if zone not in plain:
+                yield from self._put_together(zone)
 
+    def _put_together(self, zone: Zone) -> Iterator[Survey]:
+        """The zone with what it counts and without what it leaves out."""
+        also = polygonal(shapely.union_all([self._shapes[other] for other in zone.also]))
+        without = polygonal(shapely.union_all([self._shapes[other] for other in zone.without]))
+        own = join(cut(self._shapes[zone.id], without), also)
+        if own.area < SMALLEST:
+            self.mistakes.append(Mistake(("zones", zone.id, "without"), "nothing is left of the zone"))
+        elif zone.country is None:
+            yield DrawnSurvey(zone.id, Outline([own]))
+        else:
+            lands = {country: cut(land, also) for country, land in self._lands().items()} | {zone.country: own}
+            if zone.without:
+                lands[LEFT_OUT] = without
+            yield self._countries([zone], lands)
 
-def _read_borders() -> dict[str, Polygonal]:
-    """Land in the plane, by ISO code."""
-    collection = json.loads(data_file(BORDERS).read_bytes())
-    land = {}
-    for feature in collection["features"]:
-        land[feature["properties"]["iso"]] = polygon_to_plane(shapely.from_geojson(json.dumps(feature["geometry"])))
-    return land
+    def _countries(self, zones: list[Zone], lands: dict[str, Polygonal]) -> CountrySurvey:
+        for land in lands.values():
+            if id(land) not in self._outlines:
+                self._outlines[id(land)] = (land, Outline([land]))
+        sides = {}
+        for zone in zones:
+            others = Outline([land for country, land in lands.items() if country != zone.country])
+            sides[zone.id] = (str(zone.country), others)
+        return CountrySurvey({country: self._outlines[id(land)][1] for country, land in lands.items()}, sides)
 
+    def _drawn(self, zone: Zone) -> Polygonal:
+        if zone.country is not None:
+            return self._lands()[zone.country]
+        if zone.point is not None:
+            return draw({"type": "Point", "coordinates": list(zone.point)}, zone.around_m)
+        if zone.geojson is not None:
+            return read_drawing(self._site.parent / zone.geojson, zone.around_m)
+        path = data_file(f"{PLACES}/{zone.place}.geojson")
+        if not path.is_file():
+            known = [file.stem for file in sorted((data_folder() / PLACES).glob("*.geojson"))]
+            msg = f"no such place ships{hint(str(zone.place), known)}"
+            raise BadDrawing(msg)
+        return read_drawing(path, zone.around_m)
 
-def _drawn(zone: Zone, site_path: Path) -> DrawnArea:
-    """The area in a zone's file; `ValueError` says what is wrong with it."""
-    path = site_path.parent / str(zone.geojson)
-    try:
-        document = json.loads(path.read_bytes())
-    except OSError as error:
-        raise ValueError(f"cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"is no JSON file: {error}") from None
-    polygons = [_polygon(geometry, place) for geometry, place in _geometries(document)]
-    if not polygons:
-        raise ValueError("holds no polygon")
-    joined = shapely.union_all([polygon_to_plane(polygon) for polygon in polygons])
-    assert isinstance(joined, Polygonal)
-    if joined.area < SMALLEST:
-        raise ValueError(f"covers {joined.area:.1f} m² only")
-    return DrawnArea(Outline([joined]))
-
-
-def _geometries(document: Any) -> Iterator[tuple[dict[str, Any], str]]:
-    """The geometries of a FeatureCollection, a Feature or a bare geometry, and what to call each."""
-    kind = document.get("type") if isinstance(document, dict) else None
-    if kind == "FeatureCollection" and isinstance(document.get("features"), list):
-        for number, feature in enumerate(document["features"], 1):
-            for geometry, _ in _geometries(feature):
-                yield geometry, f"feature {number}"
-    elif kind == "Feature":
-        yield from _geometries(document.get("geometry"))
-    elif kind in ("Polygon", "MultiPolygon"):
-        yield document, "the polygon"
-    elif kind is None:
-        raise ValueError("is no GeoJSON: its type is missing")
-    else:
-        raise ValueError(f"holds a {kind}; a zone is made of Polygon and MultiPolygon")
-
-
-def _polygon(geometry: dict[str, Any], place: str) -> shapely.Geometry:
-    coordinates: Any = geometry.get("coordinates")
-    polygons: Any = [coordinates] if geometry["type"] == "Polygon" else coordinates
-    try:
-        rings = [np.array([point[:2] for point in ring], dtype=float) for polygon in polygons for ring in polygon]
-    except (TypeError, ValueError, IndexError, KeyError):
-        raise ValueError(f"{place}: its coordinates are no rings of [longitude, latitude]") from None
-    if not rings:
-        raise ValueError("holds no polygon")
-    for ring in rings:
-        _check_ring(ring, place)
-    shape = shapely.from_geojson(json.dumps({"type": geometry["type"], "coordinates": coordinates}))
-    if not shape.is_valid:
-        raise ValueError(f"{place} is not valid: {shapely.is_valid_reason(shape)}")
-    return shape
+    def _lands(self) -> dict[str, Polygonal]:
+        """The land of every country in the plane, by ISO code; read when the first one is needed."""
+        self._land = self._land or read_borders()
+        return self._land
 
 
-def _check_ring(ring: np.ndarray[Any, np.dtype[np.float64]], place: str) -> None:
-    if not np.isfinite(ring).all():
-        raise ValueError(f"{place}: its coordinates are no rings of [longitude, latitude]")
-    if ring.ndim != 2 or len(ring) < 4 or ring.shape[1] != 2:
-        raise ValueError(f"{place}: a ring needs at least four points of [longitude, latitude]")
-    if (ring[0] != ring[-1]).any():
-        raise ValueError(f"{place}: a ring is not closed: it begins at {_at(ring[0])} and ends at {_at(ring[-1])}")
-    outside = ~((ring[:, 0] >= WEST) & (ring[:, 0] <= EAST) & (ring[:, 1] >= SOUTH) & (ring[:, 1] <= NORTH))
-    if outside.any():
-        point = ring[outside][0]
-        swapped = WEST <= point[1] <= EAST and SOUTH <= point[0] <= NORTH
-        raise ValueError(f"{place}: {_at(point)} is not in Europe{'; longitude comes first' if swapped else ''}")
-
-
-def _at(point: np.ndarray[Any, np.dtype[np.float64]]) -> str:
-    return f"[{point[0]:g}, {point[1]:g}]"
+def _key(zone: Zone) -> tuple[str, str]:
+    """Which key of the zone says how it is drawn, and what to put before a complaint about that."""
+    for key, value in (("geojson", zone.geojson), ("place", zone.place)):
+        if value is not None:
+            return key, f"{value}: "
+    return "point", ""

@@ -1,13 +1,14 @@
 """All zones of a site, measured at once."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from crosspatch.geofence.areas import Area
-from crosspatch.geofence.plane import Floats, all_to_plane, convergence_deg
+from crosspatch.geofence.outline import Here
+from crosspatch.geofence.plane import Floats, all_to_plane, convergence_deg, to_plane
+from crosspatch.geofence.surveys import Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,30 +20,27 @@ class Nearness:
 
 
 class Geofence:
-    """Zones by id, in the order of the site file."""
+    """The zones of all surveys, in the order in which they were given."""
 
-    def __init__(self, areas: Mapping[str, Area]) -> None:
-        """``areas`` are measured in metres of the plane."""
-        self._areas = dict(areas)
-
-    @property
-    def zones(self) -> tuple[str, ...]:
-        """The zones' ids."""
-        return tuple(self._areas)
+    def __init__(self, surveys: Iterable[Survey]) -> None:
+        """Each zone is in one survey."""
+        self._surveys = tuple(surveys)
+        self.zones: tuple[str, ...] = tuple(zone for survey in self._surveys for zone in survey.zones)
 
     def locate(self, lon: float, lat: float) -> dict[str, Nearness]:
         """One position, to every zone."""
-        x, y = all_to_plane(np.array([lon]), np.array([lat]))
+        x, y = to_plane(lon, lat)
+        here = Here.at(x, y)
         turned = convergence_deg(lon, lat)
         near = {}
-        for zone, area in self._areas.items():
-            found = area.measure(x, y)
-            course = math.degrees(math.atan2(found.x[0] - x[0], found.y[0] - y[0]))
-            near[zone] = Nearness(float(found.metres[0]), (course - turned) % 360)
+        for survey in self._surveys:
+            for zone, spot in zip(survey.zones, survey.measure_one(here), strict=True):
+                course = math.degrees(math.atan2(spot.x - x, spot.y - y))
+                near[zone] = Nearness(spot.metres, (course - turned) % 360)
         return near
 
     def distances(self, lon: Floats, lat: Floats) -> Floats:
         """Signed distances in metres, (n, zones), of positions (n,) in degrees."""
         x, y = all_to_plane(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
-        columns = [area.measure(x, y).metres for area in self._areas.values()]
+        columns = [spots.metres for survey in self._surveys for spots in survey.measure(x, y)]
         return np.stack(columns, axis=1) if columns else np.zeros((len(x), 0))

@@ -40,13 +40,50 @@ def all_to_plane(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
 
 
-def polygon_to_plane(shape: shapely.Geometry) -> Polygonal:
-    """A polygon or multipolygon in degrees, longitude first, to metres; put in order if it is not valid there."""
-    moved = shapely.transform(shape, lambda points: np.column_stack(all_to_plane(points[:, 0], points[:, 1])))
-    if not shapely.is_valid(moved):
-        moved = shapely.make_valid(moved, method="structure")
-    assert isinstance(moved, Polygonal)
-    return moved
+def to_plane_shape(shape: shapely.Geometry) -> shapely.Geometry:
+    """A shape in degrees, longitude first, to metres."""
+    return shapely.transform(shape, lambda points: np.column_stack(all_to_plane(points[:, 0], points[:, 1])))
+
+
+def parts_of(shape: shapely.Geometry) -> list[shapely.Polygon]:
+    """The polygons of a shape, put in order where it crosses itself; its lines and points are left out."""
+    if not shapely.is_valid(shape):
+        shape = shapely.make_valid(shape, method="structure")
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    return [part for part in parts if isinstance(part, shapely.Polygon)]
+
+
+def polygonal(shape: shapely.Geometry) -> Polygonal:
+    """The shape as one, of its polygons alone."""
+    return shape if isinstance(shape, Polygonal) and shapely.is_valid(shape) else shapely.MultiPolygon(parts_of(shape))
+
+
+def cut(shape: Polygonal, area: Polygonal) -> Polygonal:
+    """The shape without the area; the same object where they do not touch."""
+    apart, near = _by_nearness(shape, area)
+    if not near:
+        return shape
+    return shapely.MultiPolygon([*apart, *(rest for part in near for rest in parts_of(shapely.difference(part, area)))])
+
+
+def join(shape: Polygonal, area: Polygonal) -> Polygonal:
+    """The shape and the area; the same object where the area is empty."""
+    if area.is_empty:
+        return shape
+    apart, near = _by_nearness(shape, area)
+    return shapely.MultiPolygon([*apart, *parts_of(shapely.union_all([*near, area]))])
+
+
+def _by_nearness(shape: Polygonal, area: Polygonal) -> tuple[list[shapely.Polygon], list[shapely.Polygon]]:
+    """The shape's parts: those that are clear of the area's bounding box, and those that are not."""
+    if area.is_empty:
+        return [shape] if isinstance(shape, shapely.Polygon) else list(shape.geoms), []
+    around = shapely.box(*area.bounds)
+    apart: list[shapely.Polygon] = []
+    near: list[shapely.Polygon] = []
+    for part in shapely.get_parts(shape):
+        (near if shapely.intersects(shapely.box(*part.bounds), around) else apart).append(part)
+    return apart, near
 
 
 def in_region(lon: float, lat: float) -> bool:

@@ -1,34 +1,31 @@
-"""Which patches are wanted because of where vehicles are: one wish per rule, told when it changes.
+"""The rule book: every vehicle's reports judged, every rule's wish told when it changes.
 
 A vehicle that comes near a rule's zone arms its patch, then opens it, and holds it until it has left for the rule's
 hold time; several vehicles hold one patch. Not for talkgroups and radios: the patches' room decides what comes of a
 wish. Each vehicle is looked at when it reports, and when time alone changes its case: a border is reached between two
-reports, a report grows too old, a hold time ends.
+reports, a report grows too old, a hold time or a schedule ends.
 """
 
 import heapq
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 
 from crosspatch.approach import Approach
 from crosspatch.events import PositionReport
 from crosspatch.geofence import Geofence
-from crosspatch.plan import Plan, Rule
-from crosspatch.positions import Fix, Witness
+from crosspatch.plan import Plan
+from crosspatch.positions import Fix, Witness, metres_between
+from crosspatch.rules.claim import Claim, Sight
+from crosspatch.rules.facts import Fact, about_rule, about_vehicle
+from crosspatch.rules.members import is_about
+from crosspatch.rules.schedule import Schedule
+from crosspatch.rules.standing import Decision, Standing
 from crosspatch.snapshot import VehicleView, ZoneDistance
 from crosspatch.wish import Want, Wish
 
-RANK = {Want.NOTHING: 0, Want.ARMED: 1, Want.OPEN: 2}
-
-
-@dataclass(slots=True)
-class Claim:
-    """What one vehicle holds of one rule. ``left_at`` is set while its hold time runs."""
-
-    rule: Rule
-    want: Want = Want.NOTHING
-    left_at: float | None = None
-    reason: str = ""
+ROUGHLY = 0.02
+"""A vehicle far from every border is measured anew when it has moved by this part of its distance to the nearest."""
 
 
 @dataclass(slots=True)
@@ -39,30 +36,34 @@ class Known:
     witness: Witness
     claims: list[Claim]
     approaches: dict[str, Approach] = field(default_factory=dict)
+    measured: Fix | None = None
     look_at: float | None = None
 
 
 class RuleBook:
     """The rules of a site and the vehicles they are about. Implements `crosspatch.heart.RuleSource`."""
 
-    def __init__(self, plan: Plan, geofence: Geofence) -> None:
-        """``geofence`` holds every zone of the plan's rules."""
-        self._plan, self._geofence = plan, geofence
-        self._titles = {zone.id: zone.country or zone.id for zone in plan.zones.values()}
-        rules = [rule for rule in plan.rules.values() if not rule.always]
-        self._vehicles = {
-            name: Known(name, Witness(plan.limits), [Claim(rule) for rule in rules if name in rule.vehicles])
-            for name in plan.vehicles
+    def __init__(self, plan: Plan, geofence: Geofence, wall_offset: float | None = None) -> None:
+        """``geofence`` holds every zone of the plan's rules. ``wall_offset``: wall clock less monotonic, if known."""
+        self._plan, self._geofence, self._offset = plan, geofence, wall_offset
+        titles = {zone.id: zone.country or zone.id for zone in plan.zones.values()}
+        self._vehicles: dict[str, Known] = {}
+        for vehicle in plan.vehicles.values():
+            rules = [rule for rule in plan.rules.values() if not rule.always and is_about(rule, vehicle)]
+            claims = [Claim(vehicle.id, rule, titles[str(rule.zone)]) for rule in rules]
+            self._vehicles[vehicle.id] = Known(vehicle.id, Witness(plan.limits), claims)
+        every = [claim for known in self._vehicles.values() for claim in known.claims]
+        self._standings = {
+            rule.id: Standing(
+                rule, Schedule(rule.schedule, plan.gateway.timezone), [claim for claim in every if claim.rule is rule]
+            )
+            for rule in plan.rules.values()
         }
-        self._claims = {
-            rule.id: [
-                (known, claim) for known in self._vehicles.values() for claim in known.claims if claim.rule is rule
-            ]
-            for rule in rules
-        }
-        self._told: dict[str, tuple[Want, tuple[str, ...]]] = {}
-        self._looks: list[tuple[float, str]] = []
+        self._looks: list[tuple[float, str, bool]] = []  # when, whose; whether a rule's
+        self._begun = False
         self.counters: Counter[str] = Counter()
+
+    # ---- what happens -----------------------------------------------------------------------------------------
 
     def report(self, report: PositionReport, now: float) -> list[Wish]:
         """A vehicle told its position: the wishes that changed."""
@@ -75,112 +76,112 @@ class RuleBook:
             self.counters["positions refused"] += 1
             return []
         self.counters["positions"] += 1
-        near = self._geofence.locate(fix.lon, fix.lat)
-        known.approaches = {zone: Approach.of(nearness, fix) for zone, nearness in near.items()}
+        self._offset = report.received_at - now
+        self._measure(known, fix)
         return self._look(known, now)
+
+    def decide(self, rule: str, agreed: bool, by: str, now: float) -> list[Wish]:
+        """A person agrees to the patch of a rule that waits for approval, or refuses it; `KeyError`: no such rule."""
+        standing = self._standings[rule]
+        if standing.wanted() is not Want.NOTHING:
+            standing.decision = Decision(agreed, by)
+        return self._settle(standing, "", now)
 
     def tick(self, now: float) -> list[Wish]:
         """Time passed: the wishes that changed."""
-        wishes = self._fixed()
+        wishes: list[Wish] = []
+        if not self._begun:
+            self._begun = True
+            for standing in self._standings.values():
+                wishes += self._settle(standing, "", now)
         while self._looks and self._looks[0][0] <= now:
-            at, name = heapq.heappop(self._looks)
-            known = self._vehicles[name]
-            if known.look_at == at:
-                known.look_at = None
-                wishes += self._look(known, now)
+            at, name, is_rule = heapq.heappop(self._looks)
+            if is_rule:
+                wishes += self._settle(self._standings[name], "", now)
+            elif self._vehicles[name].look_at == at:
+                self._vehicles[name].look_at = None
+                wishes += self._look(self._vehicles[name], now)
         return wishes
+
+    # ---- what is known ----------------------------------------------------------------------------------------
 
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
         """All vehicles."""
         return tuple(_view(known, now) for known in self._vehicles.values())
 
-    def _fixed(self) -> list[Wish]:
-        """Patches that are always wanted are asked for once."""
-        wishes = []
-        for rule in self._plan.rules.values():
-            if rule.always and rule.id not in self._told:
-                self._told[rule.id] = (Want.OPEN, ())
-                wishes.append(Wish(rule.id, Want.OPEN, (), "the site wants it at all times"))
-        return wishes
+    def why(self, name: str, now: float) -> tuple[Fact, ...]:
+        """The chain of facts about a rule or a vehicle, what holds and what does not; empty for an unknown name."""
+        if name in self._standings:
+            standing = self._standings[name]
+            sights = [self._sight(self._vehicles[claim.vehicle], claim) for claim in standing.claims]
+            return about_rule(standing, sights, self._wall(now), now)
+        if name in self._vehicles:
+            known = self._vehicles[name]
+            sights = [self._sight(known, claim) for claim in known.claims]
+            return about_vehicle(name, known.witness, known.claims, sights, now)
+        return ()
+
+    def _wall(self, now: float) -> float | None:
+        return None if self._offset is None else now + self._offset
+
+    # ---- vehicles ---------------------------------------------------------------------------------------------
+
+    def _measure(self, known: Known, fix: Fix) -> None:
+        """Distances to all zones; far from every border they are not measured anew for every metre."""
+        before = known.measured
+        if before is not None and self._far(known, fix, metres_between(before.lon, before.lat, fix.lon, fix.lat)):
+            return
+        near = self._geofence.locate(fix.lon, fix.lat)
+        known.approaches = {zone: Approach.of(nearness, fix) for zone, nearness in near.items()}
+        known.measured = fix
+
+    def _far(self, known: Known, fix: Fix, moved: float) -> bool:
+        """Whether what was measured ``moved`` metres from here is still good enough, and no rule comes into play."""
+        metres_per_s = (fix.speed_kmh or 0.0) / 3.6
+        for claim in known.claims:
+            rule = claim.rule
+            reaches = max(rule.arm_m, rule.leave_m, metres_per_s * rule.arm_s)
+            if abs(known.approaches[str(rule.zone)].metres) - moved <= reaches:
+                return False
+        closest = min((abs(approach.metres) for approach in known.approaches.values()), default=math.inf)
+        return moved <= ROUGHLY * closest
+
+    def _sight(self, known: Known, claim: Claim) -> Sight:
+        rule, fix = claim.rule, known.witness.fix
+        until = fix.at + self._plan.limits.position_age_s if fix is not None else -math.inf
+        side = known.approaches.get(rule.side) if rule.side is not None else None
+        return Sight(fix, known.approaches.get(str(rule.zone)), side, until)
 
     def _look(self, known: Known, now: float) -> list[Wish]:
         """Settle what a vehicle holds, and when to look again."""
-        wishes = []
-        times = []
+        wishes: list[Wish] = []
+        times: list[float] = []
         for claim in known.claims:
-            before = claim.want
-            times += self._settle(known, claim, now)
-            if claim.want is not before or claim.reason:
-                wishes += self._tell(claim.rule, claim.reason)
-                claim.reason = ""
+            times += claim.settle(self._sight(known, claim), now)
+            if claim.changed:
+                wishes += self._settle(self._standings[claim.rule.id], claim.changed, now)
+                claim.changed = ""
         due = min((at for at in times if at > now), default=None)
         if due is not None and due != known.look_at:
-            heapq.heappush(self._looks, (due, known.id))
+            heapq.heappush(self._looks, (due, known.id, False))
         known.look_at = due
         return wishes
 
-    def _settle(self, known: Known, claim: Claim, now: float) -> list[float]:
-        """Move one claim to where it belongs; returns the times at which that may change by itself."""
-        rule, fix = claim.rule, known.witness.fix
-        if fix is None or rule.zone is None:
-            return []
-        approach = known.approaches[rule.zone]
-        title = self._titles[rule.zone]
-        stale_at = fix.at + self._plan.limits.position_age_s
-        reach = _reach(approach, rule, now) if now < stale_at else Want.NOTHING
-        stays = now < stale_at and claim.want is not Want.NOTHING and approach.metres <= rule.leave_m
-        if stays or reach is not Want.NOTHING:
-            if RANK[reach] > RANK[claim.want]:
-                claim.want = reach
-                claim.reason = f"{known.id} is {approach.words(title, now)}"
-            elif claim.left_at is not None:
-                claim.reason = f"{known.id} is back: {approach.words(title, now)}"
-            claim.left_at = None
-        elif claim.want is not Want.NOTHING:
-            self._leave(known, claim, approach.words(title, now) if now < stale_at else "", now)
-        return [stale_at, *_crossings(approach, rule), *([claim.left_at + rule.hold_s] if claim.left_at else [])]
+    # ---- rules ------------------------------------------------------------------------------------------------
 
-    def _leave(self, known: Known, claim: Claim, where: str, now: float) -> None:
-        """The vehicle has left, or is silent: its hold time runs, then it lets go."""
-        why = f"{known.id} left: it is {where}" if where else f"{known.id} is silent"
-        hold = claim.rule.hold_s
-        if claim.left_at is None:
-            claim.left_at = now
-            claim.reason = f"{why}; held for {hold:g} s"
-        if now >= claim.left_at + hold:
-            claim.want, claim.left_at = Want.NOTHING, None
-            claim.reason = f"{why}, and its {hold:g} s of holding are over"
-
-    def _tell(self, rule: Rule, reason: str) -> list[Wish]:
-        """The rule's wish, if it is another one than was told last."""
-        holding = [(known, claim) for known, claim in self._claims[rule.id] if claim.want is not Want.NOTHING]
-        want = max((claim.want for _, claim in holding), key=RANK.__getitem__, default=Want.NOTHING)
-        present = tuple(known.id for known, claim in holding if claim.left_at is None)
-        names = present or tuple(known.id for known, _ in holding)
-        if self._told.get(rule.id, (Want.NOTHING, ())) == (want, names):
-            return []
-        self._told[rule.id] = (want, names)
-        return [Wish(rule.id, want, names, reason)]
-
-
-def _reach(approach: Approach, rule: Rule, now: float) -> Want:
-    """How far the vehicle, by itself, would bring the rule's patch."""
-    seconds = approach.seconds(now)
-    if approach.metres <= rule.open_m or (seconds is not None and seconds <= rule.open_s):
-        return Want.OPEN
-    if approach.metres <= rule.arm_m or (seconds is not None and seconds <= rule.arm_s):
-        return Want.ARMED
-    return Want.NOTHING
-
-
-def _crossings(approach: Approach, rule: Rule) -> list[float]:
-    """When the vehicle, going on as it does, will be near enough to arm and to open."""
-    border_at = approach.border_at
-    return [] if border_at is None else [border_at - rule.arm_s, border_at - rule.open_s]
+    def _settle(self, standing: Standing, reason: str, now: float) -> list[Wish]:
+        """The rule's wish, if it changed, and when to look again."""
+        wall = self._wall(now)
+        wishes = standing.settle(reason, wall)
+        due = standing.next_change(wall, now)
+        if due is not None and due != standing.look_at:
+            heapq.heappush(self._looks, (max(due, now + 1e-3), standing.rule.id, True))
+        standing.look_at = due
+        return wishes
 
 
 def _view(known: Known, now: float) -> VehicleView:
-    fix: Fix | None = known.witness.fix
+    fix = known.witness.fix
     refused = dict(known.witness.refused)
     if fix is None:
         return VehicleView(id=known.id, refused=refused)

@@ -55,10 +55,13 @@ def test_a_hole_is_outside(load) -> None:
     [
         ("{", "is no JSON file: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
         ([], "is no GeoJSON: its type is missing"),
-        ({"type": "Point", "coordinates": [5, 51]}, "holds a Point; a zone is made of Polygon and MultiPolygon"),
+        (
+            {"type": "Point", "coordinates": [5, 51]},
+            "the Point has no room: around_m says how wide the zone around it is",
+        ),
         ({"type": "FeatureCollection", "features": []}, "holds no polygon"),
         (polygon(SQUARE[:-1]), "the polygon: a ring is not closed: it begins at [5, 51] and ends at [5, 51.1]"),
-        (polygon(SQUARE[:2]), "the polygon: a ring needs at least four points of [longitude, latitude]"),
+        (polygon(SQUARE[:2]), "the polygon: a ring needs at least four points"),
         (
             polygon([[51.0, 5.0], [51.0, 5.1], [51.1, 5.1], [51.0, 5.0]]),
             "the polygon: [51, 5] is not in Europe; longitude comes first",
@@ -72,11 +75,11 @@ def test_a_hole_is_outside(load) -> None:
             polygon([[5.0, 51.0], [5.00001, 51.0], [5.00001, 51.00001], [5.0, 51.0]]),
             "covers 0.4 m² only",
         ),
-        ({"type": "Polygon"}, "the polygon: its coordinates are no rings of [longitude, latitude]"),
-        ({"type": "Polygon", "coordinates": [["a", "b"]]}, "the polygon: its coordinates are no rings of"),
+        ({"type": "Polygon"}, "the polygon: its coordinates are not lists of [longitude, latitude]"),
+        ({"type": "Polygon", "coordinates": [["a", "b"]]}, "the polygon: its coordinates are not lists of"),
         ({"type": "Polygon", "coordinates": []}, "holds no polygon"),
-        ({"type": "Polygon", "coordinates": [[[None, 1]] * 4]}, "the polygon: its coordinates are no rings of"),
-        (polygon([[5.0, 51.0], [5.1, "x"], [5.1, 51.1], [5.0, 51.0]]), "the polygon: its coordinates are no rings of"),
+        ({"type": "Polygon", "coordinates": [[[None, 1]] * 4]}, "the polygon: its coordinates are not lists of"),
+        (polygon([[5.0, 51.0], [5.1, "x"], [5.1, 51.1], [5.0, 51.0]]), "the polygon: its coordinates are not lists of"),
         ('{"type": "Polygon", "coordinates": [[[NaN, 51], [5.1, 51], [5.1, 51.1], [NaN, 51]]]}', "the polygon"),
     ],
 )
@@ -99,3 +102,73 @@ def test_all_zone_files_are_refused_at_once(write) -> None:
     with pytest.raises(SiteError) as caught:
         load_geofence(load_site(site), site)
     assert [mistake.key for mistake in caught.value.mistakes] == ["zones.a.geojson", "zones.b.geojson"]
+
+
+LINE = {"type": "LineString", "coordinates": [[5.0, 51.0], [5.1, 51.0]]}
+
+
+def zones(write, *drawn: str):
+    """The geofence of a site with these zones, named z1, z2, … ."""
+    tables = "".join(f"[zones.z{number}]\n{keys}\n" for number, keys in enumerate(drawn, 1))
+    site = write(more=tables)
+    (site.parent / "line.geojson").write_text(json.dumps(LINE))
+    (site.parent / "zone.geojson").write_text(json.dumps(polygon(SQUARE)))
+    return load_geofence(load_site(site), site)
+
+
+def test_a_point_with_room_around_it_is_a_circle(write) -> None:
+    near = zones(write, "point = [5.0, 51.0]\naround_m = 1000").locate(5.0, 51.02)
+    assert near["z1"].metres == pytest.approx(2225 - 1000, abs=10)  # 0.02° north are 2225 m
+
+
+def test_a_line_with_room_around_it_is_a_corridor(write) -> None:
+    fence = zones(write, 'geojson = "line.geojson"\naround_m = 500')
+    assert fence.locate(5.05, 51.0)["z1"].metres == pytest.approx(-500, abs=5)
+    assert fence.locate(5.05, 51.02)["z1"].metres == pytest.approx(2225 - 500, abs=10)
+
+
+def test_a_polygon_with_room_around_it_is_larger(write) -> None:
+    fence = zones(write, 'geojson = "zone.geojson"', 'geojson = "zone.geojson"\naround_m = 200')
+    near = fence.locate(5.05, 51.2)
+    assert near["z1"].metres - near["z2"].metres == pytest.approx(200, abs=1)
+
+
+def test_a_zone_counts_others_and_leaves_others_out(write) -> None:
+    circle = "point = [5.0, 51.05]\naround_m = 2000"
+    square = 'geojson = "zone.geojson"\n'
+    fence = zones(write, circle, square + 'also = ["z1"]', square + 'without = ["z1"]')
+    west_of_the_edge, east_of_the_edge = fence.locate(4.99, 51.05), fence.locate(5.01, 51.05)
+    assert (west_of_the_edge["z2"].metres < 0, west_of_the_edge["z3"].metres > 0) == (True, True)
+    assert (east_of_the_edge["z2"].metres < 0, east_of_the_edge["z3"].metres > 0) == (True, True)
+
+
+def test_within_baarle_taken_for_one_no_inner_border_counts(write) -> None:
+    fence = zones(
+        write,
+        'place = "baarle"',
+        'country = "BE"\nwithout = ["z1"]',
+        'country = "NL"\nalso = ["z1"]',
+        'country = "NL"',
+    )
+    enclave, market = fence.locate(4.9297, 51.4375), fence.locate(4.9150, 51.4460)
+    for near in (enclave, market):
+        assert near["z1"].metres < -100
+        assert near["z2"].metres > 2000
+        assert near["z3"].metres < -2000
+    assert enclave["z4"].metres > 0 > market["z4"].metres  # the real border runs between them
+    assert enclave["belgium"].metres < 0 < market["belgium"].metres
+
+
+def test_a_zone_of_which_nothing_is_left_is_refused(write) -> None:
+    with pytest.raises(SiteError, match=r"zones\.z1\.without: nothing is left of the zone"):
+        zones(write, 'point = [5.0, 51.0]\naround_m = 100\nwithout = ["z2"]', "point = [5.0, 51.0]\naround_m = 500")
+
+
+def test_a_place_that_does_not_ship_is_named(write) -> None:
+    with pytest.raises(SiteError, match=r"zones\.z1\.place: baarl: no such place ships; did you mean 'baarle'\?"):
+        zones(write, 'place = "baarl"')
+
+
+def test_a_point_outside_europe_is_refused(write) -> None:
+    with pytest.raises(SiteError, match=r"zones\.z1\.point: the Point: \[51, 5\] is not in Europe; longitude comes"):
+        zones(write, "point = [51.0, 5.0]\naround_m = 5")

@@ -56,9 +56,9 @@ def read_points(name: str) -> list[Point]:
 class Road:
     """The rule book and everything it wished, with its time; monotonic time starts at 1000 s."""
 
-    def __init__(self, plan: Plan, geofence: Geofence) -> None:
+    def __init__(self, plan: Plan, geofence: Geofence, wall: float | None = None) -> None:
         self.plan = plan
-        self.book = RuleBook(plan, geofence)
+        self.book = RuleBook(plan, geofence, wall)
         self.now = 1000.0
         self.wishes: list[tuple[float, Wish]] = []
 
@@ -120,9 +120,15 @@ def geofence() -> Geofence:
 def make_road(geofence: Geofence) -> MakeRoad:
     """Make a road with these rules."""
 
-    def make(*rules: Rule, limits: Limits | None = None) -> Road:
+    def make(
+        *rules: Rule,
+        limits: Limits | None = None,
+        vehicles: dict[str, Vehicle] | None = None,
+        wall: float | None = None,
+    ) -> Road:
         chosen = {rule.id: rule for rule in rules or (TO_BE,)}
-        return Road(replace(PLAN, rules=chosen, limits=limits or Limits()), geofence)
+        plan = replace(PLAN, rules=chosen, limits=limits or Limits(), vehicles=vehicles or PLAN.vehicles)
+        return Road(plan, geofence, wall)
 
     return make
 
