@@ -59,6 +59,15 @@ class PatchTrigger:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RuleDecision:
+    """A person agreed to the patch of a rule that waits for approval, or refused it."""
+
+    rule: str
+    agreed: bool
+    by: str
+
+
 class LegStarted(msgspec.Struct, frozen=True, tag=True):
     """The first sample of the over was handed to the leg's port ``delay_ms`` after it had been captured."""
 
@@ -117,4 +126,4 @@ class Released:
     radio: str
 
 
-Event = FromRadio | PositionReport | ZoneTrigger | PatchTrigger | EngineEvent | Failed | Released
+Event = FromRadio | PositionReport | ZoneTrigger | PatchTrigger | RuleDecision | EngineEvent | Failed | Released

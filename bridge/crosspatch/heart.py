@@ -17,6 +17,7 @@ from crosspatch.events import (
     PortChanged,
     PositionReport,
     Released,
+    RuleDecision,
     VoiceEnded,
     VoiceStarted,
     ZoneTrigger,
@@ -33,6 +34,7 @@ from crosspatch.patch.traffic import Traffic
 from crosspatch.patch.transmitters import Transmitters
 from crosspatch.patch.views import patch_view, radio_view
 from crosspatch.plan import Plan
+from crosspatch.rules.facts import Fact, about_patch
 from crosspatch.snapshot import OverRecord, PatchView, RadioView, VehicleView
 from crosspatch.triggers import RuleSource, TriggerBook
 from crosspatch.wish import Wish
@@ -75,6 +77,8 @@ class Heart:
                 self._wishes(self._rules.report(event, now), now)
             case ZoneTrigger() | PatchTrigger():
                 self._wishes(self._rules.trigger(event, now), now)
+            case RuleDecision(rule=rule, agreed=agreed, by=by):
+                self._wishes(self._rules.decide(rule, agreed, by, now), now)
             case LegStarted():
                 self._traffic.senders.started(event)
             case LegDrained():
@@ -117,6 +121,11 @@ class Heart:
             overs=self._traffic.overs(),
             counters=dict(self._desk.counters),
         )
+
+    def why(self, name: str, now: float) -> tuple[Fact, ...]:
+        """The chain of facts about a rule, its patch or a vehicle: what speaks for the patch, and what is missing."""
+        facts = self._rules.why(name, now)
+        return facts + about_patch(patch_view(self._patches[name], now)) if name in self._patches else facts
 
     def _wishes(self, wishes: list[Wish], now: float) -> None:
         for wish in wishes:

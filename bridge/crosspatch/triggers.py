@@ -11,6 +11,7 @@ from typing import Protocol
 
 from crosspatch.events import PatchTrigger, PositionReport, ZoneTrigger
 from crosspatch.plan import Plan, Rule
+from crosspatch.rules.facts import Fact
 from crosspatch.rules.members import members
 from crosspatch.snapshot import VehicleView
 from crosspatch.wish import Want, Wish
@@ -29,6 +30,12 @@ class RuleSource(Protocol):
 
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
         """All vehicles."""
+
+    def decide(self, rule: str, agreed: bool, by: str, now: float) -> list[Wish]:
+        """A person agrees to the patch of a rule that waits for approval, or refuses it: the wishes that changed."""
+
+    def why(self, name: str, now: float) -> tuple[Fact, ...]:
+        """What speaks for a rule's or a vehicle's patch, and what is missing; empty for an unknown name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,21 @@ class TriggerBook:
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
         """All vehicles."""
         return self._rules.vehicles(now)
+
+    def decide(self, rule: str, agreed: bool, by: str, now: float) -> list[Wish]:
+        """A person agrees to what positions want, or refuses it; what a trigger holds needs no approval."""
+        return self._ruled_by(self._rules.decide(rule, agreed, by, now))
+
+    def why(self, name: str, now: float) -> tuple[Fact, ...]:
+        """What speaks for a rule's or a vehicle's patch, and what is missing; empty for an unknown name."""
+        facts = list(self._rules.why(name, now))
+        for rule, held in self._claims.items():
+            facts += [
+                Fact(True, f"{claim.reason} (rule {rule}, {claim.until - now:.0f} s more)")
+                for claim in held.values()
+                if name in (rule, claim.vehicle)
+            ]
+        return tuple(facts)
 
     def _claimed(
         self, trigger: ZoneTrigger | PatchTrigger, now: float

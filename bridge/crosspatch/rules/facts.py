@@ -1,7 +1,4 @@
-"""Why a patch is wanted, or what is missing: facts about a rule or a vehicle, each a sentence that holds or not.
-
-Not for the patch itself: whether its radios are there is the patches' room's to say.
-"""
+"""Why a patch is wanted, or what is missing: facts about a rule or a vehicle, each a sentence that holds or not."""
 
 from collections.abc import Sequence
 
@@ -11,7 +8,11 @@ from crosspatch.approach import length
 from crosspatch.positions import Witness
 from crosspatch.rules.claim import Claim, Sight, reach, stays, words
 from crosspatch.rules.standing import Standing
+from crosspatch.snapshot import PatchView
 from crosspatch.wish import Want
+
+TROUBLED = ("waiting", "selecting", "failed")
+"""States of a leg in which it cannot take part."""
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -59,6 +60,19 @@ def about_vehicle(
     for claim, sight in zip(claims, sights, strict=True):
         fact = _about(claim, sight, now)
         facts.append(Fact(fact.holds, f"rule {claim.rule.id}: {fact.text}"))
+    return tuple(facts)
+
+
+def about_patch(patch: PatchView) -> tuple[Fact, ...]:
+    """What the patches' room says of it."""
+    facts = [
+        Fact(
+            patch.state == "up", f"patch {patch.id} is {patch.state} for {patch.since_s:.0f} s{_because(patch.reason)}"
+        )
+    ]
+    for leg in patch.legs:
+        radio = leg.radio or "no radio"
+        facts.append(Fact(leg.state not in TROUBLED, f"{leg.talkgroup} on {radio}: {leg.state}{_because(leg.reason)}"))
     return tuple(facts)
 
 
