@@ -119,7 +119,9 @@ class Messaging:
         await self._aside.do(self._connection.start())
 
     async def stop(self, snapshot: Snapshot) -> None:
-        """Say how everything ended, say goodbye, disconnect."""
+        """Say how everything ended, say goodbye, disconnect. Nothing to do before `start`."""
+        if self._loop is None:
+            return
         if self._connection is not None:
             self.publish(snapshot)
             self._say(self._board.farewell("stopped", snapshot.at))
