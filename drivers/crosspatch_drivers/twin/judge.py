@@ -1,7 +1,7 @@
 """Did an over arrive whole? A recording is compared with the clip that was spoken, by local correlation.
 
 Pure arrays. Robust to gain that changes slowly, to a few telephone's band-passes in a row, to noise well below the
-speech, to drift up to 100 ppm, and to pauses that were made shorter or longer: every piece of speech is looked for
+speech, to drift up to 300 ppm, and to pauses that were made shorter or longer: every piece of speech is looked for
 where it fits, and must come in order. Speech that was cut out, or replaced by something else, is what has no
 counterpart. Not for quality (see the bench), and not for speech that was stretched or compressed in time.
 """
@@ -13,14 +13,11 @@ import numpy.typing as npt
 from scipy.linalg import solve_toeplitz
 from scipy.signal import butter, sosfiltfilt
 
-RATE = 16000
-"""Samples per second of both signals."""
+from crosspatch_drivers.twin.likeness import difference
+from crosspatch_drivers.twin.placing import FOUND, HOP, JITTER, NOWHERE, RATE, best_path, candidates
 
 BAND = (300.0, 3400.0)
 """Hz; what every network carries. Nothing else is compared."""
-
-HOP = 80
-"""Samples between frames: 5 ms, the grain of every figure."""
 
 WINDOW = 200
 """Samples of a frame: 15 ms."""
@@ -28,23 +25,17 @@ WINDOW = 200
 ACTIVE_DB = -30.0
 """Frames below the level of the clip's loud parts by more than this are pauses."""
 
-CHUNK, CHUNK_HOP = 1920, 480
-"""Samples of the pieces whose places are looked for, and between them: 120 ms every 30 ms."""
-
-SEARCH = 3 * RATE
-"""Samples by which a piece may lie away from the place that the piece before it suggests."""
-
-FOUND = 0.6
-"""Correlation from which a piece counts as found somewhere."""
-
 HERE = 0.65
 """Correlation from which a frame counts as heard at a given place."""
 
 WEAK_DB, WEAK_HERE = -20.0, 0.3
 """Frames this far below the loud parts are heard from a lower correlation on: noise and filters hurt them more."""
 
-JITTER = 4
-"""Samples by which a frame may lie beside its place: drift, filters."""
+CLOSE_DB = 3.0
+"""A frame whose spectrum differs by less from the clip's is heard, too: drift spoils correlation, not spectra."""
+
+UNLIKE_DB = 6.0
+"""Frames whose spectra differ by so much have nothing in common."""
 
 FAINT_DB = -15.0
 """A frame this far below what its neighbours' level lets expect is not heard, whatever it resembles."""
@@ -66,15 +57,6 @@ FITTED, FIT_HOP, LEAST_FITTED = 160, 20, 20
 
 ROUNDS = 2
 """How often the filter is fitted: the second time to frames that are better placed."""
-
-SAME_PLACE = 24
-"""Samples (1.5 ms) within which two places are the same one, drifting or filtered."""
-
-MOST_PLACES = 48
-"""Places considered."""
-
-JUMP = 5.0
-"""What a change of place costs, in frames of perfect correlation."""
 
 SMALLEST_HOLE = 2
 """Frames in a row that must be missing in the middle of speech to count: fewer are chance."""
@@ -115,21 +97,23 @@ def judge(clip: Samples, recording: Samples) -> Verdict:
     first, last = int(np.flatnonzero(active)[0]), int(np.flatnonzero(active)[-1])
     speech_ms = _ms(int(active.sum()))
     bright = np.diff(source, prepend=0.0), np.diff(heard, prepend=0.0)  # filters turn the phase of low tones most
-    places = _places(*bright, active)
+    places = candidates(*bright, active)
     if not places.size:
         return Verdict(False, 0.0, 0.0, speech_ms, 0.0, 0.0, speech_ms, 0.0)
     part = slice(first, last + 1)
+    alike = _alike(source, heard, places)
     match, _ = _match(*bright, places)
-    path = _path(match[part], active[part], places)
-    coloured = source
+    path = best_path((match + alike)[part] / 2, active[part], places)
     for _ in range(ROUNDS):
         coloured = _colour(source, heard, _lags(path, places, first, active.size))
-        places, path = _used(places, path)
+        used = np.unique(path[path >= 0])
+        places, alike = places[used], alike[:, used]
         match, level = _match(coloured, heard, places)
-        path = _path(match[part], active[part], places)
-    present = _present(_chosen(match[part], path), _chosen(level[part], path), active[part], energy[part])
-    gain = _gain(source, heard, _lags(path, places, first, active.size), present, first)
-    return _sum_up(places[path], present, active[part], gain)
+        path = best_path((match + alike)[part] / 2, active[part], places)
+    lags = _lags(path, places, first, active.size)[part]
+    close = _close(source, heard, lags, active[part], first)
+    present = _present(_chosen(match[part], path), _chosen(level[part], path), close, active[part], energy[part])
+    return _sum_up(lags, present, active[part], _gain(source, heard, lags, present, first))
 
 
 def speech_bounds(clip: Samples) -> tuple[int, int]:
@@ -176,56 +160,6 @@ def _active(energy: Floats) -> Bools:
     return np.asarray((energy > _loud(energy) * 10 ** (ACTIVE_DB / 10)) & (energy > 1e-9 * WINDOW))
 
 
-def _places(source: Floats, heard: Floats, active: Bools) -> Ints:
-    """Candidate lags (position in the recording minus position in the clip), the best ones, in order of size."""
-    found: list[tuple[int, float]] = []
-    expected: int | None = None
-    for start in range(0, source.size - CHUNK, CHUNK_HOP):
-        if active[start // HOP : (start + CHUNK) // HOP].mean() < 0.5:
-            continue
-        low = -start if expected is None else max(-start, expected - SEARCH)
-        high = heard.size - start if expected is None else min(heard.size - start, expected + SEARCH)
-        peaks = _peaks(source[start : start + CHUNK], heard, start + low, start + high)
-        found += [(place - start, value) for place, value in peaks]
-        if peaks and peaks[0][1] > 0.8:
-            expected = peaks[0][0] - start
-    return _cluster(found)
-
-
-def _peaks(chunk: Floats, heard: Floats, low: int, high: int) -> list[tuple[int, float]]:
-    """Up to three places in ``heard[low:high + chunk]`` where the chunk fits, the best one first."""
-    part = np.concatenate([heard[low : high + chunk.size], np.zeros(chunk.size)])
-    size = 1 << int(part.size - 1).bit_length()
-    products = np.fft.irfft(np.fft.rfft(part, size) * np.conj(np.fft.rfft(chunk, size)), size)[
-        : part.size - chunk.size + 1
-    ]
-    sums = np.concatenate([[0.0], np.cumsum(part**2)])
-    energies = sums[chunk.size :] - sums[: -chunk.size]
-    own = float(np.sum(chunk**2))
-    values = products / np.sqrt(np.maximum(energies, 1e-4 * np.max(energies, initial=0.0) + 1e-12) * own)
-    peaks: list[tuple[int, float]] = []
-    for _ in range(3):
-        best = int(np.argmax(values))
-        if values[best] < FOUND:
-            break
-        peaks.append((low + best, float(values[best])))
-        values[max(0, best - 2 * JITTER) : best + 2 * JITTER + 1] = 0.0
-    return peaks
-
-
-def _cluster(found: list[tuple[int, float]]) -> Ints:
-    """Lags with neighbours merged, the ones with most support."""
-    support: dict[int, float] = {}
-    for reach in (JITTER, SAME_PLACE):
-        merged: dict[int, float] = {}
-        for lag, value in sorted(support.items() if support else found, key=lambda entry: -entry[1]):
-            near = next((other for other in merged if abs(other - lag) <= reach), lag)
-            merged[near] = merged.get(near, 0.0) + value
-        support = merged
-    best = sorted(support, key=lambda lag: -support[lag])[:MOST_PLACES]
-    return np.array(sorted(best), np.int64)
-
-
 def _match(source: Floats, heard: Floats, places: Ints) -> tuple[Floats, Floats]:
     """Correlation (frames × places) of each frame at each place, and how much louder (dB) it is there."""
     count = source.size // HOP
@@ -247,10 +181,6 @@ def _match(source: Floats, heard: Floats, places: Ints) -> tuple[Floats, Floats]
     return match, 10 * np.log10(np.maximum(ratio, 1e-12))
 
 
-NOWHERE = np.iinfo(np.int64).min
-"""The lag of a frame that is left out."""
-
-
 def _lags(path: Ints, places: Ints, first: int, count: int) -> Ints:
     """The lag of each of the clip's ``count`` frames; the path begins at frame ``first``."""
     lags = np.full(count, NOWHERE)
@@ -258,71 +188,37 @@ def _lags(path: Ints, places: Ints, first: int, count: int) -> Ints:
     return lags
 
 
-def _used(places: Ints, path: Ints) -> tuple[Ints, Ints]:
-    """The places that the path comes by, and the path in their numbers."""
-    used = np.unique(path[path >= 0])
-    return places[used], np.where(path >= 0, np.searchsorted(used, path), -1)
-
-
 def _colour(source: Floats, heard: Floats, lags: Ints) -> Floats:
     """The clip as the way it went colours it: a short filter, fitted anew as the speech goes on.
 
-    Without it the phase of a few filters in a row, and drift, look like loss.
+    Without it the phase of a few filters in a row looks like loss.
     """
     coloured = source.copy()
     lag = np.repeat(lags, HOP)
-    there = np.arange(lag.size) + np.where(lag == NOWHERE, 0, lag)
-    placed = (lag != NOWHERE) & (there >= REACH) & (there < heard.size - REACH)
+    there = np.arange(lag.size) + np.where(lag == NOWHERE, heard.size, lag)
+    placed = (there >= 0) & (there < heard.size)
+    spoken = np.where(placed, source[: lag.size], 0.0)
+    aligned = np.pad(np.where(placed, heard[there.clip(0, heard.size - 1)], 0.0), REACH)
     padded = np.pad(source, REACH)
     for frame in range(0, lags.size, FIT_HOP):
         middle = frame + FIT_HOP // 2
-        around = slice(max(0, middle - FITTED // 2) * HOP, (middle + FITTED // 2) * HOP)
-        taps = _taps(np.where(placed[around], source[: lag.size][around], 0.0), heard, there[around], placed[around])
-        if taps is not None:
+        low, high = max(0, middle - FITTED // 2) * HOP, (middle + FITTED // 2) * HOP
+        if np.count_nonzero(spoken[low:high]) >= LEAST_FITTED * HOP:
+            taps = _taps(spoken[low:high], aligned[low : high + 2 * REACH])
             begin, end = frame * HOP, min(frame + FIT_HOP, lags.size) * HOP
             coloured[begin:end] = np.convolve(padded[begin : end + 2 * REACH], taps, "valid")
     return coloured
 
 
-def _taps(source: Floats, heard: Floats, there: Ints, placed: Bools) -> Floats | None:
-    """The filter (2 REACH + 1 taps) that best makes what was heard ``there`` of the source; None with too little."""
-    if placed.sum() < LEAST_FITTED * HOP or not source.any():
-        return None
-    here, places = source[placed], there[placed]
-    cross = np.array([here @ heard[places + offset] for offset in range(-REACH, REACH + 1)])
-    own = np.fft.irfft(np.abs(np.fft.rfft(source, 2 * source.size)) ** 2)[: cross.size]
+def _taps(source: Floats, heard: Floats) -> Floats:
+    """The filter (2 REACH + 1 taps) that best makes ``heard``, which is REACH longer on both sides, of the source."""
+    size = 1 << int(heard.size - 1).bit_length()
+    spectrum = np.fft.rfft(source, size)
+    # Correlation by products of spectra: dot products would be shared out to threads, and wait for these.
+    cross = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(spectrum), size)[: 2 * REACH + 1]
+    own = np.fft.irfft(np.abs(np.fft.rfft(source, 2 * size)) ** 2)[: cross.size]
     own[0] = own[0] * 1.001 + 1e-12
     return np.asarray(solve_toeplitz(own, cross), np.float64)
-
-
-def _path(match: Floats, active: Bools, places: Ints) -> Ints:
-    """The place of each frame (-1: left out), by dynamic programming: the speech in order, with as few jumps as fit.
-
-    A jump to a smaller lag leaves out as many frames of the clip as the lag shrinks by; a jump to a larger one is a
-    gap in the recording.
-    """
-    count, number = match.shape
-    gain = np.where(active[:, None], match, 0.0)
-    shrink = places[:, None] - places[None, :]  # from place (row) to place (column)
-    skip = np.where(shrink > SAME_PLACE, np.rint(shrink / HOP), 0).astype(np.int64)
-    cost = JUMP * (1.0 - np.eye(number))
-    score = np.full((count, number), -np.inf)
-    came = np.zeros((count, number), np.int64)
-    score[0] = gain[0]
-    columns, rows = np.arange(number), np.arange(number)[:, None]
-    for frame in range(1, count):
-        before = frame - 1 - skip
-        options = np.where(before >= 0, score[np.maximum(before, 0), rows], -np.inf) - cost
-        came[frame] = np.argmax(options, axis=0)
-        score[frame] = options[came[frame], columns] + gain[frame]
-    path = np.full(count, -1, np.int64)
-    frame, place = count - 1, int(np.argmax(score[-1]))
-    while frame >= 0:
-        path[frame] = place
-        previous = int(came[frame, place])
-        frame -= 1 + int(skip[previous, place])
-        place = previous
-    return path
 
 
 def _chosen(values: Floats, path: Ints) -> Floats:
@@ -330,10 +226,25 @@ def _chosen(values: Floats, path: Ints) -> Floats:
     return np.where(path >= 0, values[np.arange(path.size), np.maximum(path, 0)], 0.0)
 
 
+def _alike(source: Floats, heard: Floats, places: Ints) -> Floats:
+    """How much each frame sounds like itself at each place (frames × places), 0 to 1: tells pitch periods apart."""
+    centres = np.arange(source.size // HOP) * HOP + HOP // 2
+    unlike = [difference(source, heard, centres, np.full(centres.size, place)) for place in places]
+    return np.asarray(1.0 - np.stack(unlike, axis=1).clip(0.0, UNLIKE_DB) / UNLIKE_DB, np.float64)
+
+
+def _close(source: Floats, heard: Floats, lags: Ints, active: Bools, first: int) -> Bools:
+    """Active frames whose spectrum is that of the clip."""
+    frames = np.flatnonzero(active & (lags != NOWHERE))
+    close = np.zeros(active.size, bool)
+    close[frames] = difference(source, heard, (first + frames) * HOP + HOP // 2, lags[frames]) < CLOSE_DB
+    return close
+
+
 def _gain(source: Floats, heard: Floats, lags: Ints, present: Bools, first: int) -> float:
     """The median of how much louder (dB) the frames that were heard are than in the clip."""
-    frames = np.flatnonzero(present) + first
-    here = (frames[:, None] * HOP + np.arange(HOP)).clip(0, source.size - 1)
+    frames = np.flatnonzero(present)
+    here = ((first + frames)[:, None] * HOP + np.arange(HOP)).clip(0, source.size - 1)
     there = (here + lags[frames][:, None]).clip(0, heard.size - 1)
     ratio = np.sum(heard[there] ** 2, axis=1) / np.maximum(np.sum(source[here] ** 2, axis=1), 1e-12)
     return float(np.median(10 * np.log10(np.maximum(ratio, 1e-12)))) if frames.size else 0.0
@@ -359,10 +270,10 @@ def _sum_up(lags: Ints, present: Bools, active: Bools, gain_db: float) -> Verdic
     )
 
 
-def _present(value: Floats, level: Floats, active: Bools, energy: Floats) -> Bools:
-    """Active frames that were heard: they correlate, and their level goes with that of the others around."""
+def _present(value: Floats, level: Floats, close: Bools, active: Bools, energy: Floats) -> Bools:
+    """Active frames that were heard: they correlate or sound alike, and their level goes with that of those around."""
     weak = energy < _loud(energy) * 10 ** (WEAK_DB / 10)
-    alike = active & (value >= np.where(weak, WEAK_HERE, HERE))
+    alike = active & (close | (value >= np.where(weak, WEAK_HERE, HERE)))
     certain = np.flatnonzero(active & (value >= FOUND))
     if not certain.size:
         return np.zeros(active.size, bool)

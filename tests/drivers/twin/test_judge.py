@@ -60,9 +60,9 @@ WAYS: dict[str, Callable[[Samples], Samples]] = {
     "telephone": telephone,
     "two telephones in a row": lambda x: telephone(x, 2),
     "noise": noisy,
-    "drift": lambda x: drifted(x, 100.0),
+    "drift": lambda x: drifted(x, 300.0),
     "gain control": riding,
-    "all of it": lambda x: noisy(telephone(drifted(0.5 * x, -50.0)), -60.0),
+    "all of it": lambda x: noisy(telephone(drifted(0.5 * x, -100.0)), -60.0),
 }
 
 
