@@ -29,7 +29,7 @@ class Resampler:
 
     def __call__(self, samples: Samples) -> Samples:
         """The same sound at the other rate."""
-        if self._up == self._down:
+        if self._up == self._down or not samples.size:
             return samples
         wide = np.zeros(samples.size * self._up)
         wide[:: self._up] = samples
