@@ -1,5 +1,7 @@
 """The twin's converter gives the same sound, whatever the sizes of the blocks it comes in."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,7 +17,7 @@ TONE = np.sin(2 * np.pi * 400 * np.arange(4800) / 48000).astype(np.float32)
 def test_the_sizes_of_the_blocks_do_not_matter(sizes: list[int], rates: tuple[int, int]) -> None:
     whole, pieces = Resampler(*rates), Resampler(*rates)
     cuts = [0, *np.minimum(np.cumsum(sizes), TONE.size).astype(int), TONE.size]
-    parts = [pieces(TONE[start:stop]) for start, stop in zip(cuts, cuts[1:], strict=False)]
+    parts = [pieces(TONE[start:stop]) for start, stop in itertools.pairwise(cuts)]
     np.testing.assert_allclose(np.concatenate(parts), whole(TONE), atol=1e-6)
 
 
