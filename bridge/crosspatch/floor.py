@@ -1,15 +1,21 @@
 """The floor of one patch: who may speak, and what becomes of a talker who asks while it is not free.
 
 Not for radios, overs or time-outs: this is the state machine and the one rule of precedence, as data one can print.
-After an over the floor drains (the far legs play what was recorded), then hangs, then is free. The words follow 3GPP
-floor control and ETSI EN 300 392-2.
+After an over the floor drains (the far legs play what was recorded), then hangs, then is free. Who has to wait is
+recorded meanwhile, so waiting costs no words. The words follow 3GPP floor control and ETSI EN 300 392-2.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 
+PREEMPTIVE = 2
+"""The least priority that interrupts a talker of a lower one; numbers as in AT+CTXD (ETSI EN 300 392-5)."""
+
 EMERGENCY = 3
-"""The priority that takes the floor from a lower one; numbers as in AT+CTXD (ETSI EN 300 392-5)."""
+"""The priority that also cuts what is still being played of an over whose talker has ended."""
+
+NOBODY = -1
+"""The priority of a signal that holds the floor: every talker takes it away."""
 
 
 class FloorState(Enum):
@@ -26,6 +32,7 @@ class FloorStep(Enum):
 
     TAKE = "take"
     END = "end"
+    YIELD = "yield"
     DRAINED = "drained"
     HUNG = "hung"
 
@@ -42,6 +49,7 @@ TRANSITIONS = {
     (FloorState.FREE, FloorStep.TAKE): FloorState.TAKEN,
     (FloorState.HANGING, FloorStep.TAKE): FloorState.TAKEN,
     (FloorState.TAKEN, FloorStep.END): FloorState.DRAINING,
+    (FloorState.DRAINING, FloorStep.YIELD): FloorState.FREE,  # the far side is busy: whoever can be heard goes first
     (FloorState.DRAINING, FloorStep.DRAINED): FloorState.HANGING,
     (FloorState.HANGING, FloorStep.HUNG): FloorState.FREE,
 }
@@ -61,15 +69,17 @@ class Floor:
         """Whether an over is under way: spoken, or still being played."""
         return self.state in (FloorState.TAKEN, FloorState.DRAINING)
 
-    def answer(self, priority: int, detected: bool) -> Answer:
-        """What a talker of ``priority`` gets now. ``detected``: known only by the voice detector.
+    def answer(self, priority: int, doubted: bool) -> Answer:
+        """What a talker of ``priority`` gets now. ``doubted``: it may be the tail of our own transmission.
 
         While the floor hangs, a talker whom the network announced has it at once (the radios are keyed when the hang
         is over, his first words are recorded meanwhile); a voice detector may have heard our own tail, and waits.
         """
-        if self.busy:
-            return Answer.PREEMPTS if priority >= EMERGENCY > self.priority else Answer.WAIT
-        return Answer.WAIT if detected and self.state is FloorState.HANGING else Answer.GIVEN
+        if not self.busy:
+            return Answer.WAIT if doubted and self.state is FloorState.HANGING else Answer.GIVEN
+        least = PREEMPTIVE if self.state is FloorState.TAKEN else EMERGENCY
+        takes = self.priority == NOBODY or (priority >= least and priority > self.priority)
+        return Answer.PREEMPTS if takes else Answer.WAIT
 
     def go(self, step: FloorStep) -> None:
         """Move; ValueError names a step that this state does not know."""

@@ -64,7 +64,7 @@ class Heart:
         self._fleet = Fleet(plan, self._desk)
         self._transmitters = Transmitters(plan, self._desk, self._fleet)
         self._traffic = Traffic(plan, self._desk, self._fleet, self._transmitters, self._patches)
-        staffing = Staffing(self._desk, self._fleet)
+        staffing = Staffing(self._desk, self._fleet, self._patches)
         self._life = Life(plan, self._desk, staffing, self._traffic, self._patches)
         self._hearing = Hearing(self._desk, self._fleet, staffing, self._traffic, self._patches)
 
@@ -118,7 +118,7 @@ class Heart:
             radios=tuple(radio_view(radio, self._groups) for radio in self._fleet.radios.values()),
             patches=tuple(patch_view(patch, now) for patch in self._patches.values()),
             vehicles=self._rules.vehicles(now),
-            overs=self._traffic.overs(),
+            overs=self._traffic.overs.records(),
             counters=dict(self._desk.counters),
         )
 
@@ -136,10 +136,14 @@ class Heart:
         """A deadline has passed."""
         match timer:
             case Timer.OVER:
-                self._traffic.limit_reached(self._patches[name], now)
+                self._traffic.overs.limit_reached(self._patches[name], now)
             case Timer.HANG:
-                self._traffic.hang_over(self._patches[name])
-            case Timer.OPEN | Timer.PART | Timer.EXPIRE:
+                self._traffic.overs.hang_over(self._patches[name])
+            case Timer.WAIT:
+                self._traffic.overs.waited(int(name), now)
+            case Timer.MEND:
+                self._traffic.overs.mend_overdue(self._patches[name], now)
+            case Timer.OPEN | Timer.PART | Timer.EXPIRE | Timer.TONE:
                 self._desk.touch(name)
             case Timer.LEG:
                 self._traffic.senders.expired(self._fleet.radios[name], now)

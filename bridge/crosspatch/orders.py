@@ -83,12 +83,12 @@ class DropLeg(msgspec.Struct, frozen=True, tag=True):
 class ToneOver(msgspec.Struct, frozen=True, tag=True):
     """An over that nobody speaks: a signal for a crew, made by the engine, whole from the start and already ended.
 
-    Its one leg is started, drains and is dropped like any other. ``tone`` is a `Tone`'s value.
+    Its one leg is started, drains and is dropped like any other.
     """
 
     over: int
     leg: str
-    tone: str
+    tone: Tone
 
 
 AudioOrder = BeginOver | JoinOver | StartLeg | EndOver | DropLeg | ForgetOver | ToneOver

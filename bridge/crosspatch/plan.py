@@ -18,6 +18,10 @@ Id = Annotated[str, MinLen(1)]
 NonNegative = Annotated[float, Ge(0)]
 Positive = Annotated[float, Gt(0)]
 Milliseconds = Annotated[float, Ge(0), Le(5000)]
+Priority = Annotated[int, Ge(0), Le(3)]
+"""Of a talker: 0 low, 1 high, 2 pre-emptive, 3 emergency, as in AT+CTXD (ETSI EN 300 392-5)."""
+
+Language = Literal["nl", "fr", "de", "en"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,12 @@ class Network:
     country: Literal["BE", "NL", "LU"]
     mcc: Annotated[int, Ge(0), Le(1023)]
     mnc: Annotated[int, Ge(0), Le(16383)]
+    foreign_priority: Priority = 3  # the most a talker of another network gets here, an emergency included
+    foreign_priorities: dict[Id, Priority] = field(default_factory=dict)  # the same for talkers of one network
+
+    def cap(self, network: str) -> int:
+        """The highest priority that a talker of ``network`` gets in this one."""
+        return 3 if network == self.id else self.foreign_priorities.get(network, self.foreign_priority)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +152,7 @@ class Rule:
     dwell_s: NonNegative = 0.0  # to be so near for so long before it opens; armed meanwhile
     approval: Literal["auto", "confirm"] = "auto"  # confirm: armed until a person agrees
     schedule: tuple[str, ...] = ()  # "mon-fri 07:00-19:00", "2026-03-14T18:00/2026-03-15T02:00"; empty: always
+    priority: Annotated[int, Ge(0), Le(9)] = 0  # of two patches that need the same radio, the higher one gets it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +163,9 @@ class Limits:
     grant_s: Positive = 5.0  # longest wait for the transmitter
     queue_s: Positive = 15.0  # the same once the network said "queued"
     hang_s: NonNegative = 0.3  # floor kept reserved after the last leg has drained
+    late_s: NonNegative = 10.0  # what was spoken before a leg joined, or a patch came up, and is still played to it
+    wait_s: NonNegative = 15.0  # how long words wait for the floor, or for a busy far side, after the talker has ended
+    tones: bool = True  # short signals for crews, such as "not delivered"
     position_age_s: Positive = 120.0  # older positions open nothing
     position_accuracy_m: Positive = 500.0  # less accurate positions open nothing
 

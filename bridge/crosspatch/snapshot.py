@@ -31,6 +31,7 @@ class LegView(msgspec.Struct, frozen=True, kw_only=True):
     radio: str | None
     state: str  # "waiting", "selecting", "ready", "talking", "requested", "queued", "sending", "draining", "failed"
     reason: str = ""
+    place: int | None = None  # in the line for a radio, from 1
 
 
 class PatchView(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +48,7 @@ class PatchView(msgspec.Struct, frozen=True, kw_only=True):
     talking_leg: str | None = None  # talkgroup id
     since_s: float = 0.0  # in this state
     expires_in_s: float | None = None
+    waiting: tuple[str, ...] = ()  # talkers who wait for the floor, next one first; "" where unknown
 
 
 class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +78,7 @@ class OverRecord(msgspec.Struct, frozen=True, kw_only=True):
     ended_s: float | None
     legs: tuple[LegRecord, ...]
     reason: str = ""  # of an unusual end
+    waited_ms: float | None = 0.0  # for the floor; None: it never had it
 
 
 class ZoneDistance(msgspec.Struct, frozen=True, kw_only=True):

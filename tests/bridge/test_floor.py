@@ -2,7 +2,7 @@
 
 import pytest
 
-from crosspatch.floor import EMERGENCY, TRANSITIONS, Answer, Floor, FloorState, FloorStep
+from crosspatch.floor import EMERGENCY, NOBODY, PREEMPTIVE, TRANSITIONS, Answer, Floor, FloorState, FloorStep
 
 
 def floor_in(state: FloorState, priority: int = 0) -> Floor:
@@ -38,20 +38,23 @@ def test_a_step_that_is_not_in_the_table_is_refused_and_changes_nothing(state: F
 
 
 @pytest.mark.parametrize(
-    ("state", "held", "asked", "detected", "answer"),
+    ("state", "held", "asked", "doubted", "answer"),
     [
         (FloorState.FREE, 0, 0, False, Answer.GIVEN),
         (FloorState.FREE, 0, 0, True, Answer.GIVEN),
         (FloorState.HANGING, 0, 0, False, Answer.GIVEN),
         (FloorState.HANGING, 0, 0, True, Answer.WAIT),
-        (FloorState.TAKEN, 0, 2, False, Answer.WAIT),
-        (FloorState.DRAINING, 0, 2, False, Answer.WAIT),
+        (FloorState.TAKEN, 0, 1, False, Answer.WAIT),
+        (FloorState.TAKEN, 1, PREEMPTIVE, False, Answer.PREEMPTS),
+        (FloorState.TAKEN, PREEMPTIVE, PREEMPTIVE, False, Answer.WAIT),
+        (FloorState.DRAINING, 0, PREEMPTIVE, False, Answer.WAIT),
+        (FloorState.DRAINING, NOBODY, 0, False, Answer.PREEMPTS),
         (FloorState.TAKEN, 2, EMERGENCY, False, Answer.PREEMPTS),
         (FloorState.DRAINING, 0, EMERGENCY, False, Answer.PREEMPTS),
         (FloorState.TAKEN, EMERGENCY, EMERGENCY, False, Answer.WAIT),
     ],
 )
 def test_who_asks_gets_an_answer_by_state_and_priority(
-    state: FloorState, held: int, asked: int, detected: bool, answer: Answer
+    state: FloorState, held: int, asked: int, doubted: bool, answer: Answer
 ) -> None:
-    assert answer == floor_in(state, held).answer(asked, detected)
+    assert answer == floor_in(state, held).answer(asked, doubted)

@@ -23,14 +23,14 @@ class Tape:
         """All free. The pages of a track are real memory only from its first writing on."""
         self._sound: Block = np.zeros((tracks, CAPACITY), np.float32)
         self._quiet = np.zeros((tracks, BLOCKS), bool)
-        self._free = list(range(tracks))
+        self._free = list(range(tracks - 1, -1, -1))
         self.written: Ints = np.zeros(tracks, np.int64)
 
     def take(self) -> int | None:
         """A track that is empty; None when all are in use."""
         if not self._free:
             return None
-        track = self._free.pop(0)
+        track = self._free.pop()  # the one given back last: its pages are real already
         self.written[track] = 0
         return track
 

@@ -12,15 +12,19 @@ import numpy as np
 from crosspatch.dsp.limiter import Limiter
 from crosspatch.dsp.mix import Mixer
 from crosspatch.dsp.strips import ReceiveStrip
+from crosspatch.dsp.tones import sound_of
 from crosspatch.dsp.units import RATE, TICK, Flags, Floats, from_db, to_db, which
 from crosspatch.engine.intake import Intake
 from crosspatch.engine.outlet import Outlet
 from crosspatch.engine.overs import Overs, Part
 from crosspatch.engine.wire import Place, Wire
 from crosspatch.events import EngineEvent, LegDrained, LegStarted, VoiceEnded, VoiceStarted
-from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, StartLeg
+from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, ForgetOver, JoinOver, StartLeg, ToneOver
 from crosspatch.snapshot import ChannelLevel
 from crosspatch_drivers.audio.ring import Block
+
+WAITING = 32
+"""Overs that may be kept without any leg, beyond one for each channel: as many as control lets wait for a floor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Core:
             count,
             [round(channel.look_back_ms / 1000 / TICK) for channel in channels],
             [round(channel.tail_ms / 1000 / TICK) for channel in channels],
+            WAITING,
         )
         self._strip = ReceiveStrip(count)
         self._mixer = Mixer(count, count)
@@ -75,14 +80,16 @@ class Core:
     def order(self, order: AudioOrder, now: float) -> None:
         """Take one order; it has its effect in the next tick."""
         match order:
-            case BeginOver(over, source, legs):
-                row = self._row.get(source)
-                rows = [self._row[leg] for leg in legs if leg in self._row]
-                self.unknown += (row is None) + len(legs) - len(rows)
-                if row is not None:
-                    for leg in rows:
-                        self._draining.pop(leg, None)
-                    self.overs.begin(over, row, rows, now - self._waited(row))
+            case BeginOver(over, source, legs, keep_s):
+                if (row := self._known(source)) is not None:
+                    self.overs.begin(over, row, self._free(legs), now - self._waited(row), keep_s)
+            case JoinOver(over, legs, back_s):
+                self.overs.join(over, self._free(legs), back_s)
+            case ForgetOver(over):
+                self.overs.forget(over)
+            case ToneOver(over, leg, tone):
+                for row in self._free((leg,)):
+                    self.overs.tone(over, row, sound_of(tone), now)
             case StartLeg(over, leg):
                 if (row := self._known(leg)) is not None:
                     self.overs.start(over, row, now + self._channels[row].settle_ms / 1000)
@@ -133,6 +140,13 @@ class Core:
         row = self._row.get(radio)
         self.unknown += row is None
         return row
+
+    def _free(self, legs: Sequence[str]) -> list[int]:
+        """The rows of these legs, which have nothing more to do with what they played last."""
+        rows = [row for row in map(self._known, legs) if row is not None]
+        for row in rows:
+            self._draining.pop(row, None)
+        return rows
 
     def _drop(self, over: int, leg: str) -> None:
         row = self._known(leg)

@@ -1,7 +1,9 @@
 """Overs under way: recorded from their start, kept for each leg until its grant, played from the first sample.
 
-Each leg reads its over at a place of its own. One that is behind leaves out parts of pauses, never speech. A leg is
-finished when its last sample has been handed over; whether it has left the machine is for the core to see. Pure.
+Each leg reads its over at a place of its own, from the first sample or, if it joins later, from where it is told; an
+over that others may still join is kept until it is said that none will. A leg that is behind leaves out parts of
+pauses, never speech. It is finished when its last sample has been handed over; whether that has left the machine is
+for the core to see. Pure.
 """
 
 from collections.abc import Sequence
@@ -12,7 +14,7 @@ import numpy.typing as npt
 
 from crosspatch.dsp.pauses import AFTER_SPEECH, LOOK, left_out
 from crosspatch.dsp.tape import Tape
-from crosspatch.dsp.units import BLOCK, RATE, TICK, Flags, Ints
+from crosspatch.dsp.units import BLOCK, RATE, TICK, Flags, Floats, Ints
 from crosspatch_drivers.audio.ring import Block
 
 FAR = np.iinfo(np.int64).max
@@ -34,6 +36,7 @@ class Over:
     source: int  # row
     track: int
     captured_at: float  # when the first sample reached the machine
+    keep: int = 0  # samples that legs which join later find; 0: none joins
     legs: set[int] = field(default_factory=set)  # rows that still need it
     tail: int | None = None  # blocks still to be recorded, once the talker has ended
     complete_at: float = 0.0  # when the last sample reached the machine
@@ -50,6 +53,7 @@ class Part:
 
     over: Over
     row: int
+    first: int = 0  # the place it begins at
     start_at: float | None = None  # granted: from then on it plays
     started: bool = False
     delay_start_ms: float = 0.0
@@ -61,9 +65,12 @@ class Part:
 class Overs:
     """All overs of the engine. Rows are the core's channels."""
 
-    def __init__(self, rows: int, look_back: Sequence[int], tail: Sequence[int]) -> None:
-        """``look_back`` and ``tail``: blocks kept from before an over's start and recorded after its end, by row."""
-        self._tape = Tape(rows)
+    def __init__(self, rows: int, look_back: Sequence[int], tail: Sequence[int], spare: int = 0) -> None:
+        """``look_back`` and ``tail``: blocks kept from before an over's start and recorded after its end, by row.
+
+        ``spare`` overs fit beyond one for each row.
+        """
+        self._tape = Tape(rows + spare)
         self._look_back, self._tail = look_back, tail
         deepest = max(look_back, default=0)
         self._past: Block = np.zeros((deepest + 1, rows, BLOCK), np.float32)  # by tick, in a circle
@@ -95,28 +102,56 @@ class Overs:
 
     # ---- orders -----------------------------------------------------------------------------------------------
 
-    def begin(self, number: int, source: int, legs: Sequence[int], captured_at: float) -> None:
-        """Record ``source`` from its look-back on, for ``legs``. ``captured_at``: of what the next block will hold."""
-        track = None if number in self._overs else self._tape.take()
+    def begin(self, number: int, source: int, legs: Sequence[int], captured_at: float, keep_s: float = 0.0) -> None:
+        """Record ``source`` from its look-back on, for ``legs``. ``captured_at``: of what the next block will hold.
+
+        With ``keep_s`` others may `join`, and find as much, until `forget`.
+        """
+        track = self._track_for(number)
         if track is None:
-            self.refused += 1
             return
         fresh = int(self._tick - 1 - self._carried[source])  # blocks that no over before has recorded
         back = max(0, min(self._look_back[source], self._tick, fresh))
-        over = Over(number, source, track, captured_at - back * TICK)
+        over = Over(number, source, track, captured_at - back * TICK, round(keep_s * RATE))
         self._overs[number] = over
         tracks = np.array([track])
         for tick in range(self._tick - back, self._tick):
             at = tick % len(self._past)
             self._tape.write(tracks, self._past[at, [source]], self._past_quiet[at, [source]])
         for row in legs:
-            old = self._parts.get(row)
-            if old is not None:
-                self.drop(old.over.number, row)
-            over.legs.add(row)
-            self._parts[row] = Part(over, row)
-            self._end[row] = FAR
+            self._take_part(over, row, 0)
         self._forget_if_done(over)
+
+    def join(self, number: int, legs: Sequence[int], back_s: float | None) -> None:
+        """``legs`` take part from now on, from ``back_s`` seconds ago or from all that is kept for them."""
+        over = self._overs.get(number)
+        if over is None or not over.keep:
+            self.refused += 1
+            return
+        written = int(self._tape.written[over.track])
+        back = over.keep if back_s is None else min(over.keep, round(back_s * RATE))
+        first = max(0, written - back) // BLOCK * BLOCK
+        for row in legs:
+            self._take_part(over, row, max(0, min(first, written - BLOCK)) if over.complete else first)
+
+    def forget(self, number: int) -> None:
+        """Nobody joins any more."""
+        over = self._overs.get(number)
+        if over is not None:
+            over.keep = 0
+            self._forget_if_done(over)
+
+    def tone(self, number: int, row: int, sound: Floats, now: float) -> None:
+        """An over of whole blocks of ``sound`` for one leg, complete from the start."""
+        track = self._track_for(number)
+        if track is None:
+            return
+        tracks = np.array([track])
+        for start in range(0, sound.size, BLOCK):
+            self._tape.write(tracks, sound[None, start : start + BLOCK], np.zeros(1, bool))
+        over = Over(number, row, track, now, tail=0, complete_at=now)
+        self._overs[number] = over
+        self._take_part(over, row, 0)
 
     def start(self, number: int, row: int, at: float) -> None:
         """The leg plays from the first sample, from ``at`` on."""
@@ -178,10 +213,10 @@ class Overs:
         began = [part for part in self._parts.values() if self._due(part, now)]
         for part in began:
             part.started = True
-            part.delay_start_ms = 1000 * (now - part.over.captured_at)
+            part.delay_start_ms = 1000 * (now - part.over.captured_at - part.first / RATE)
             self._playing[part.row] = True
             self._track[part.row] = part.over.track
-            self._place[part.row] = 0
+            self._place[part.row] = part.first
         out = np.zeros((self._playing.size, BLOCK), np.float32)
         for row, trail in self._trail.items():
             out[row] = trail
@@ -194,10 +229,24 @@ class Overs:
             done = rows[self._place[rows] >= self._end[rows]]
             finished = [self._parts[row] for row in done]
         for part in finished:
-            part.played = int(self._place[part.row]) - part.skipped - part.lost
+            part.played = int(self._place[part.row]) - part.first - part.skipped - part.lost
             self._playing[part.row] = False
             self.drop(part.over.number, part.row)
         return out, began, finished
+
+    def _track_for(self, number: int) -> int | None:
+        """A track for a new over."""
+        track = None if number in self._overs else self._tape.take()
+        self.refused += track is None
+        return track
+
+    def _take_part(self, over: Over, row: int, first: int) -> None:
+        old = self._parts.get(row)
+        if old is not None:
+            self.drop(old.over.number, row)
+        over.legs.add(row)
+        self._parts[row] = Part(over, row, first)
+        self._end[row] = self._tape.written[over.track] if over.complete else FAR
 
     def _due(self, part: Part, now: float) -> bool:
         if part.started or part.start_at is None or now + EARLY < part.start_at:
@@ -241,7 +290,7 @@ class Overs:
         self._forget_if_done(over)
 
     def _forget_if_done(self, over: Over) -> None:
-        if not over.legs and over.complete:
+        if not over.legs and over.complete and not over.keep:
             self._forget(over)
 
     def _forget(self, over: Over) -> None:

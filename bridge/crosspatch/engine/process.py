@@ -13,7 +13,7 @@ from crosspatch.engine.core import Core
 from crosspatch.engine.pace import Pace
 from crosspatch.engine.ports import Ports
 from crosspatch.events import EngineEvent, PortChanged
-from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, StartLeg
+from crosspatch.orders import AudioOrder
 from crosspatch.process.link import Link, PeerGone
 from crosspatch.process.messages import Beat, EngineMeters, EngineSetup, FromEngine, Ready, Stop, ToEngine
 
@@ -64,7 +64,7 @@ class Engine:
                 self._heard = now
                 if isinstance(message, Stop):
                     return False
-                if isinstance(message, BeginOver | StartLeg | EndOver | DropLeg):
+                if isinstance(message, AudioOrder):
                     self._order(message, now)
             if left <= 0:
                 return True

@@ -10,6 +10,9 @@ class Timer(Enum):
 
     OVER = "over"  # of a patch: the talker's limit
     HANG = "hang"  # of a patch
+    WAIT = "wait"  # of an over that waits for the floor, named by its number
+    MEND = "mend"  # of a patch: another radio goes on with an over whose radio was lost
+    TONE = "tone"  # of a patch: a tone that could not be played yet is too old to be understood
     OPEN = "open"  # of a patch: go up with the legs there are
     PART = "part"  # of a patch: the running over is cut
     EXPIRE = "expire"  # of a patch

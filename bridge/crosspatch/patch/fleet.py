@@ -4,10 +4,12 @@ Not for what a radio's speech or transmitter means to an over: that is `traffic`
 free is kept up to date at each change, so that nobody ever searches the whole box.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from crosspatch.patch.desk import Desk
+from crosspatch.patch.line import Line
+from crosspatch.patch.tail import Tail
 from crosspatch.plan import Plan, RadioPlan
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import RadioState
@@ -33,10 +35,11 @@ class Speech:
     talker: Identity | None
     priority: int
     began: float
-    detected: bool = False  # by the voice detector, not announced by the network
-    spent: bool = False  # had the floor, or must never have it: only a new over counts
+    spent: bool = False  # is recorded or was, or must never be: only a new over counts
     barred: bool = False  # spoke up to the limit: not heard again before the end of this very over
     doubtful: bool = False  # began while our own transmitter was on and nobody said who: may be ourselves
+    own: bool = False  # is one of our own radios
+    tail: bool = False  # began right after our own transmission, as its tail would
 
 
 @dataclass(slots=True, eq=False)
@@ -55,6 +58,9 @@ class KnownRadio:
     speech: Speech | None = None
     patch: str | None = None
     transmitter: Transmitter = Transmitter.OFF
+    on_air: bool = False  # the transmitter was granted since it was keyed last
+    sounding: bool = False  # its voice detector is open, whatever it hears
+    tail: Tail = field(default_factory=Tail)
     releases_told: int = 0  # un-keys told since the transmitter was last keyed
 
     @property
@@ -80,7 +86,7 @@ class KnownRadio:
 
 
 class Fleet:
-    """All radios, by name; and for each network those that are free and the legs that wait for one."""
+    """All radios, by name; and for each network those that are free and the line of legs that wait for one."""
 
     def __init__(self, plan: Plan, desk: Desk) -> None:
         """Every radio of the plan, none of them heard of yet."""
@@ -90,7 +96,7 @@ class Fleet:
         for radio in self.radios.values():
             self._of_network[radio.plan.network].append(radio)
         self._free: dict[str, dict[str, KnownRadio]] = {network: {} for network in plan.networks}
-        self._waiting: dict[str, dict[tuple[str, str], None]] = {network: {} for network in plan.networks}
+        self.lines = {network: Line(desk) for network in plan.networks}
         self._own: set[Identity] = set()
 
     def refresh(self, radio: KnownRadio) -> None:
@@ -100,12 +106,26 @@ class Fleet:
             free.pop(radio.name, None)
         elif radio.name not in free:
             free[radio.name] = radio
-            first = next(iter(self._waiting[radio.plan.network]), None)
-            self._desk.touch(first[0] if first else None)
+            first = self.lines[radio.plan.network].first
+            self._desk.touch(first.patch if first else None)
 
-    def pick(self, network: str, gssi: int) -> KnownRadio | None:
-        """The free radio to take: one that is on the group already, else the first by name."""
-        return min(self._free[network].values(), key=lambda radio: (radio.gssi != gssi, radio.name), default=None)
+    def any_free(self, network: str) -> bool:
+        """Whether a radio of the network is free."""
+        return bool(self._free[network])
+
+    def pick(self, network: str, gssi: int, ahead: int) -> KnownRadio | None:
+        """The free radio to take: one that is on the group already, else the first by name.
+
+        None when there are only as many as legs ``ahead`` in the line.
+        """
+        free = self._free[network]
+        if len(free) <= ahead:
+            return None
+        return min(free.values(), key=lambda radio: (radio.gssi != gssi, radio.name))
+
+    def serving(self, network: str) -> list[KnownRadio]:
+        """The radios of the network that serve a patch and work."""
+        return [radio for radio in self._of_network[network] if radio.patch is not None and radio.usable]
 
     def assign(self, radio: KnownRadio, patch: str) -> None:
         """The radio serves this patch from now on."""
@@ -116,14 +136,6 @@ class Fleet:
         """The radio serves no patch any more."""
         radio.patch = None
         self.refresh(radio)
-
-    def wait(self, network: str, patch: str, talkgroup: str) -> None:
-        """A leg wants a radio of this network; who waits longest is served first."""
-        self._waiting[network].setdefault((patch, talkgroup))
-
-    def leave(self, network: str, patch: str, talkgroup: str) -> None:
-        """The leg wants none any more."""
-        self._waiting[network].pop((patch, talkgroup), None)
 
     def learn_own(self, radio: KnownRadio, identity: Identity) -> None:
         """The radio told its own identity; overs of this talker are our own."""

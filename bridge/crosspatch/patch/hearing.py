@@ -68,10 +68,11 @@ class Hearing:
         radio = self._fleet.radios.get(name)
         if radio is None or radio.plan.keying != "voice":
             return
+        radio.sounding = speaking
         if not speaking:
             self._traffic.silent(radio, "", now)
         elif radio.transmitter is Transmitter.OFF:
-            self._traffic.speaks(radio, Speech(None, 0, now, detected=True), now)
+            self._traffic.speaks(radio, Speech(None, 0, now, tail=radio.tail.doubts(now)), now)
 
     def port(self, event: PortChanged, now: float) -> None:
         """An audio port works or not."""

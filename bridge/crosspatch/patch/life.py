@@ -45,6 +45,7 @@ class Life:
         self._desk, self._staffing, self._traffic = desk, staffing, traffic
         self._patches = patches
         self._owners: dict[Group, str] = {}
+        self._claims = 0
         self._blocked: dict[Group, dict[str, None]] = {}
 
     def wish(self, wish: Wish, now: float) -> None:
@@ -70,8 +71,8 @@ class Life:
             self._desk.deadlines.cancel(Timer.PART, patch.id)
             self._staffing.staff(patch, now)
             self._go(patch, *self._verdict(patch, now), now)
-            if patch.state is PatchState.UP and patch.wanted is Want.OPEN:
-                self._traffic.consider(patch, now)
+            joined = patch.state is PatchState.UP and patch.wanted is Want.OPEN
+            self._traffic.giving.look(patch, joined, now)
 
     def close(self, patch: Patch, reason: str, now: float) -> None:
         """Down at once, whatever runs."""
@@ -94,7 +95,7 @@ class Life:
             due = patch.open_by is not None and now >= patch.open_by
             if not missing or due or patch.state is PatchState.UP:
                 return PatchState.UP, patch.wish_reason + without
-        elif patch.state is PatchState.UP and patch.floor.busy:
+        elif patch.state is PatchState.UP and patch.carrying:
             return PatchState.UP, f"{patch.wish_reason}; the running over may finish"
         if not missing or patch.state in (PatchState.ARMED, PatchState.UP):
             return PatchState.ARMED, patch.wish_reason + without
@@ -139,13 +140,14 @@ class Life:
         if patch.part_by is None:
             patch.part_by = now + self._over_s
             self._desk.deadlines.set(Timer.PART, patch.id, patch.part_by)
-        if patch.floor.busy and now < patch.part_by:
+        self._traffic.overs.refuse_all(patch, f"patch {patch.id} parts: {reason}", now)
+        if patch.carrying and now < patch.part_by:
             self._go(patch, PatchState.PARTING, reason, now)
         else:
             self._down(patch, reason, now)
 
     def _down(self, patch: Patch, reason: str, now: float) -> None:
-        self._traffic.cut(patch, EndReason.LOST, f"patch {patch.id} parts: {reason}", now)
+        self._traffic.overs.cut(patch, EndReason.LOST, f"patch {patch.id} parts: {reason}", now)
         self._staffing.dismiss(patch)
         self._disclaim(patch)
         patch.open_by = patch.part_by = patch.expires_at = None
@@ -169,6 +171,8 @@ class Life:
         for leg in patch.legs:
             self._owners[leg.talkgroup.network, leg.talkgroup.gssi] = patch.id
         patch.claimed = True
+        self._claims += 1
+        patch.claimed_as = self._claims
         self._open_soon(patch, now)
         return True
 

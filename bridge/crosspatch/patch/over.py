@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
+from crosspatch.orders import Tone
 from crosspatch.patch.fleet import Speech
 from crosspatch.snapshot import LegRecord, OverRecord
 from crosspatch_drivers.identity import Identity
@@ -17,7 +18,8 @@ class SendState(Enum):
     AWAITING = "awaiting"  # its radio is not ready to be keyed yet: un-keying, or the floor still hangs
     REQUESTED = "requested"
     QUEUED = "queued"
-    RETRYING = "retrying"  # denied once; asked again in a moment
+    RETRYING = "retrying"  # denied; asked again in a moment, or when the far side is silent
+    PARKED = "parked"  # the floor went to a talker on this leg's own group; asked again when it is back
     SENDING = "sending"
     DONE = "done"
 
@@ -33,6 +35,7 @@ class Sending:
     keyed_at: float | None = None  # the first request
     asked_at: float = 0.0  # the latest request
     granted_at: float | None = None
+    done_at: float | None = None
     denials: int = 0
     outcome: str = RUNNING
     detail: str = ""
@@ -67,7 +70,10 @@ class Sending:
 
 @dataclass(slots=True, eq=False)
 class Over:
-    """One talker's transmission on its way. ``key_after``: no radio is keyed for it earlier."""
+    """One talker's transmission on its way, recorded from its first word whether it has the floor or waits for it.
+
+    A tone is an over too, that nobody speaks: it comes from no radio and has ended before it begins.
+    """
 
     number: int
     patch: str
@@ -75,10 +81,15 @@ class Over:
     radio: str
     speech: Speech
     priority: int
-    started: float
-    key_after: float
+    started: float  # of what is recorded
+    keep_s: float  # how much of it the engine keeps for legs that join
+    recorded: bool = False  # the engine was told to
+    floor_at: float | None = None  # when it got the floor, if it did
+    key_after: float = 0.0  # no radio is keyed for it earlier
     ended: float | None = None
     reason: str = ""
+    tone: Tone | None = None
+    mend_by: float | None = None  # a leg whose radio was lost may get another until then
     legs: list[Sending] = field(default_factory=list)
 
     @property
@@ -87,9 +98,24 @@ class Over:
         return self.speech.talker
 
     @property
+    def pending(self) -> list[Sending]:
+        """The legs that are not done with it."""
+        return [leg for leg in self.legs if leg.state is not SendState.DONE]
+
+    @property
     def finished(self) -> bool:
         """Whether the talker has ended and no leg is left with anything to do."""
-        return self.ended is not None and all(leg.state is SendState.DONE for leg in self.legs)
+        return self.ended is not None and self.mend_by is None and not self.pending
+
+    @property
+    def missed(self) -> list[str]:
+        """The talkgroups that did not get it, or not all of it, by no radio."""
+        heard = {leg.talkgroup for leg in self.legs if leg.outcome == DELIVERED}
+        return list(dict.fromkeys(leg.talkgroup for leg in self.legs if leg.talkgroup not in heard))
+
+    def parts_of(self, talkgroup: str) -> list[Sending]:
+        """What the radios of this talkgroup had or have to do with it, the latest last."""
+        return [leg for leg in self.legs if leg.talkgroup == talkgroup]
 
     def because(self, reason: str) -> None:
         """Add to why this over did not go the usual way."""
@@ -108,6 +134,7 @@ class Over:
             ended_s=self.ended,
             legs=tuple(leg.record() for leg in self.legs),
             reason=self.reason,
+            waited_ms=None if self.floor_at is None else max(0.0, self.floor_at - self.started) * 1000,
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from crosspatch.floor import Floor
+from crosspatch.orders import Tone
 from crosspatch.patch.fleet import KnownRadio
 from crosspatch.patch.over import Over
 from crosspatch.plan import Plan, Rule, Talkgroup
@@ -40,6 +41,8 @@ class Leg:
     confirmed: bool = False
     selecting: bool = False  # a selection was ordered and may still be answered
     reason: str = ""  # why there is no radio, or what is wrong with it
+    place: int | None = None  # in the line for a radio
+    taken_by: str | None = None  # the patch that its last radio was taken for
 
     @property
     def state(self) -> LegState:
@@ -49,6 +52,15 @@ class Leg:
         if self.confirmed and self.radio.usable:
             return LegState.READY
         return LegState.SELECTING if self.selecting else LegState.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class PendingTone:
+    """A tone for the crew of one talkgroup, to be played when nobody speaks or waits. Too old, it would mislead."""
+
+    tone: Tone
+    talkgroup: str
+    until: float
 
 
 @dataclass(slots=True, eq=False)
@@ -64,12 +76,15 @@ class Patch:
     vehicles: tuple[str, ...] = ()
     wish_reason: str = ""
     claimed: bool = False  # its talkgroups are its own
+    claimed_as: int = 0  # a later number made them its own later
     expired: bool = False
     open_by: float | None = None  # from then on it goes up with two legs
     part_by: float | None = None
     expires_at: float | None = None
     floor: Floor = field(default_factory=Floor)
     over: Over | None = None
+    waiting: list[Over] = field(default_factory=list)  # recorded, without the floor; the oldest first
+    tone: PendingTone | None = None
     published: PatchView | None = None
 
     @classmethod
@@ -88,9 +103,18 @@ class Patch:
         return Want.NOTHING if self.expired else self.want
 
     @property
+    def carrying(self) -> bool:
+        """Whether somebody's over is under way: spoken, or still being played."""
+        return self.over is not None and self.over.tone is None
+
+    @property
     def ready(self) -> list[Leg]:
         """The legs that can carry an over."""
         return [leg for leg in self.legs if leg.state is LegState.READY]
+
+    def leg_on(self, talkgroup: str) -> Leg | None:
+        """The leg of this talkgroup."""
+        return next((leg for leg in self.legs if leg.talkgroup.id == talkgroup), None)
 
     def leg_of(self, radio: KnownRadio) -> Leg | None:
         """The leg that this radio serves."""

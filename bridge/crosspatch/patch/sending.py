@@ -1,7 +1,8 @@
 """One over's way through one leg's radio: asked, queued, granted, played, drained, un-keyed; or refused or lost.
 
-Legs know nothing of each other: what fails here costs this leg only. A request that is denied is made once more after
-`RETRY_S` if the talker still speaks and nobody speaks on the far side. Every state has a deadline.
+Legs know nothing of each other: what fails here costs this leg only. What was recorded is worth asking for again: a
+denied request is repeated up to `RETRIES` times, and while somebody speaks on the far side it waits for him to end,
+until ``wait_s`` after the talker's own end. Every state has a deadline.
 """
 
 from collections.abc import Callable
@@ -11,19 +12,22 @@ from crosspatch.orders import DropLeg, StartLeg
 from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.fleet import Fleet, KnownRadio, Transmitter
-from crosspatch.patch.over import DELIVERED, Sending, SendState
+from crosspatch.patch.over import DELIVERED, Over, Sending, SendState
 from crosspatch.patch.transmitters import DRAIN_SLACK_S, Transmitters
 from crosspatch.plan import Plan
 from crosspatch_drivers.radio.base import EndReason
 
 RETRY_S = 1.0
-"""Seconds between a denial and the second request; what networks ask of radios (TETRA: 1 s and more)."""
+"""Seconds between a denial and the next request; what networks ask of radios (TETRA: 1 s and more)."""
+
+RETRIES = 3
+"""Requests made again after denials that nobody's speaking explains; a network that says no four times means it."""
 
 KEY_PRIORITY_LEAST = 1
 """The least priority of our requests: 1, high, so that chatter does not starve a patch (ETSI EN 300 392-5, CTXD)."""
 
-KEY_PRIORITY_MOST = 3
-"""The highest: an emergency stays one on the far side."""
+TONE_S = 2.0
+"""Seconds that no tone is longer than."""
 
 
 class Senders:
@@ -38,7 +42,7 @@ class Senders:
         done: Callable[[Sending, float], None],
     ) -> None:
         """``done`` is called when a leg has nothing left to do for its over, whatever came of it."""
-        self._limits, self._desk = plan.limits, desk
+        self._limits, self._networks, self._desk = plan.limits, plan.networks, desk
         self._fleet, self._transmitters, self._done = fleet, transmitters, done
         self._by_radio: dict[str, Sending] = {}
 
@@ -50,6 +54,23 @@ class Senders:
         """Take up a leg's part of an over that has just begun."""
         self._by_radio[sending.radio] = sending
         self._ask(sending, now)
+
+    def park(self, sending: Sending, now: float) -> None:
+        """The floor goes to somebody else; what is left of the over waits, its radio is not asked for it any more."""
+        self._transmitters.unkey(self._fleet.radios[sending.radio], now)
+        self._desk.deadlines.cancel(Timer.LEG, sending.radio)
+        del self._by_radio[sending.radio]
+        sending.state = SendState.PARKED
+
+    def resume(self, sending: Sending, now: float) -> None:
+        """The floor is back: ask again."""
+        self.begin(sending, now)
+
+    def silent(self, radio: KnownRadio, now: float) -> None:
+        """Nobody speaks on the radio's group any more: a leg that waited for that asks as soon as it may."""
+        sending = self._by_radio.get(radio.name)
+        if sending is not None and sending.state is SendState.RETRYING:
+            self._desk.deadlines.set(Timer.LEG, radio.name, max(now, sending.asked_at + RETRY_S))
 
     # ---- what the radio and the engine say --------------------------------------------------------------------
 
@@ -86,7 +107,7 @@ class Senders:
         if sending.state is SendState.AWAITING:
             self._ask(sending, now)
         elif reason is EndReason.DENIED and self._may_retry(sending, radio):
-            sending.denials += 1
+            sending.denials += radio.speech is None
             sending.state = SendState.RETRYING
             self._desk.deadlines.set(Timer.LEG, radio.name, now + RETRY_S)
         else:
@@ -126,11 +147,15 @@ class Senders:
 
     def expect_drain(self, sending: Sending, now: float) -> None:
         """The talker ended: from the grant on, playing takes no longer than the over itself took."""
-        over = sending.over
-        source, leg = self._fleet.radios[over.radio].plan, self._fleet.radios[sending.radio].plan
+        over, leg = sending.over, self._fleet.radios[sending.radio].plan
         granted = sending.granted_at if sending.granted_at is not None else now
         length = (over.ended if over.ended is not None else now) - over.started
-        edges = (source.look_back_ms + source.tail_ms + leg.settle_ms) / 1000 + DRAIN_SLACK_S
+        edges = leg.settle_ms / 1000 + DRAIN_SLACK_S
+        if over.tone is None:
+            source = self._fleet.radios[over.radio].plan
+            edges += (source.look_back_ms + source.tail_ms) / 1000
+        else:
+            length = TONE_S
         self._desk.deadlines.set(Timer.LEG, sending.radio, max(now, granted + length) + edges)
 
     def expired(self, radio: KnownRadio, now: float) -> None:
@@ -141,10 +166,14 @@ class Senders:
         match sending.state:
             case SendState.AWAITING:
                 self._await(sending, radio, now)
-            case SendState.RETRYING if sending.over.ended is None and radio.speech is None:
+            case SendState.RETRYING if radio.speech is None:
                 self._ask(sending, now)
+            case SendState.RETRYING if now < self._give_up_at(sending, now):
+                until = min(now + RETRY_S, self._give_up_at(sending, now))
+                self._desk.deadlines.set(Timer.LEG, radio.name, until)
             case SendState.RETRYING:
-                self.drop(sending, EndReason.DENIED, "not asked again: the talker had ended or the group was busy", now)
+                why = f"somebody spoke on the far side for {self._limits.wait_s:g} s after the talker had ended"
+                self.drop(sending, EndReason.DENIED, why, now)
             case SendState.SENDING:
                 self._desk.count("drains overdue")
                 self.drop(sending, EndReason.TIMED_OUT, "the engine did not report the end of the over", now)
@@ -156,15 +185,17 @@ class Senders:
 
     def drop(self, sending: Sending, reason: EndReason, detail: str, now: float) -> None:
         """This leg gets no more of the over: un-key first, then forget what is left of it."""
-        self._transmitters.unkey(self._fleet.radios[sending.radio], now)
+        if sending.state is not SendState.PARKED:
+            self._transmitters.unkey(self._fleet.radios[sending.radio], now)
         self._desk.put(DropLeg(sending.over.number, sending.radio))
         self._finish(sending, reason.value, detail, now)
 
     def _finish(self, sending: Sending, outcome: str, detail: str, now: float) -> None:
-        sending.state = SendState.DONE
+        if sending.state is not SendState.PARKED:
+            del self._by_radio[sending.radio]
+            self._desk.deadlines.cancel(Timer.LEG, sending.radio)
+        sending.state, sending.done_at = SendState.DONE, now
         sending.outcome, sending.detail = outcome, detail
-        del self._by_radio[sending.radio]
-        self._desk.deadlines.cancel(Timer.LEG, sending.radio)
         self._desk.count(f"legs {outcome}")
         self._done(sending, now)
 
@@ -178,8 +209,7 @@ class Senders:
             sending.asked_at = now
             sending.keyed_at = now if sending.keyed_at is None else sending.keyed_at
             self._desk.deadlines.set(Timer.LEG, radio.name, now + self._limits.grant_s)
-            priority = min(max(sending.over.priority, KEY_PRIORITY_LEAST), KEY_PRIORITY_MOST)
-            self._transmitters.key(radio, priority, now)
+            self._transmitters.key(radio, self._priority(sending.over, radio), now)
         else:
             sending.state = SendState.AWAITING
             self._await_until(sending, now)
@@ -198,8 +228,23 @@ class Senders:
     def _patience(self, sending: Sending) -> float:
         return sending.over.key_after + self._limits.grant_s
 
+    def _priority(self, over: Over, radio: KnownRadio) -> int:
+        """What we ask with: at least high for a person, at most what this network grants talkers of that one."""
+        if over.tone is not None:
+            return 0
+        source = self._fleet.radios[over.radio].plan.network
+        cap = self._networks[radio.plan.network].cap(source)
+        return min(max(over.priority, KEY_PRIORITY_LEAST), cap)
+
     def _may_retry(self, sending: Sending, radio: KnownRadio) -> bool:
-        return sending.denials == 0 and sending.over.ended is None and radio.speech is None
+        if sending.over.tone is not None:
+            return False
+        return radio.speech is not None or sending.denials < RETRIES
+
+    def _give_up_at(self, sending: Sending, now: float) -> float:
+        """When a busy far side has been waited for long enough: not before the talker has ended."""
+        over = sending.over
+        return now + RETRY_S if over.ended is None else max(over.ended, over.key_after) + self._limits.wait_s
 
     def _playing(self, over: int, leg: str) -> Sending | None:
         sending = self._by_radio.get(leg)

@@ -1,13 +1,16 @@
 """Radios for legs: found, set to the talkgroup, read back; given up when lost, replaced when there is another.
 
-A leg keeps its radio while that is out of order, unless another one is free: so it returns without being asked. Who
-waits longest is served first.
+A leg keeps its radio while that is out of order, unless another one is free: so it returns without being asked. Where
+radios are scarce, legs wait in a line, by the priority of their patch, then by how long they wait. A patch of higher
+priority takes a radio from one of lower priority, but not in the middle of an over; of two patches of equal priority
+that block each other with half of what they need, the later one gives way.
 """
 
 from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
-from crosspatch.patch.fleet import Fleet, KnownRadio
-from crosspatch.patch.patch import Leg, LegState, Patch
+from crosspatch.patch.fleet import Fleet, KnownRadio, Transmitter
+from crosspatch.patch.line import Line
+from crosspatch.patch.patch import Leg, LegState, Patch, PatchState
 from crosspatch_drivers.radio.base import SelectTalkgroup
 
 SELECT_S = 5.0
@@ -17,24 +20,25 @@ SELECT_S = 5.0
 class Staffing:
     """Serves the legs of all patches from the fleet."""
 
-    def __init__(self, desk: Desk, fleet: Fleet) -> None:
+    def __init__(self, desk: Desk, fleet: Fleet, patches: dict[str, Patch]) -> None:
         """No leg has a radio yet."""
-        self._desk, self._fleet = desk, fleet
+        self._desk, self._fleet, self._patches = desk, fleet, patches
 
     def staff(self, patch: Patch, now: float) -> None:
         """Give every leg that lacks a working radio one that is free, or a place in the line."""
         for leg in patch.legs:
+            self._give_way(patch, leg, now)
             if leg.state in (LegState.WAITING, LegState.FAILED):
                 self._serve(patch, leg, now)
             else:
-                leg.reason = ""
-                self._fleet.leave(leg.talkgroup.network, patch.id, leg.talkgroup.id)
+                leg.reason, leg.place = "", None
+                self._line(leg).leave(patch.id, leg.talkgroup.id)
 
     def dismiss(self, patch: Patch) -> None:
         """The patch is over: all its radios are free."""
         for leg in patch.legs:
-            self._fleet.leave(leg.talkgroup.network, patch.id, leg.talkgroup.id)
-            leg.reason = ""
+            self._line(leg).leave(patch.id, leg.talkgroup.id)
+            leg.reason, leg.place, leg.taken_by = "", None, None
             self._take_away(leg)
 
     def selected(self, patch: Patch, leg: Leg, gssi: int, now: float) -> None:
@@ -67,23 +71,78 @@ class Staffing:
         if leg.radio is radio and radio.fit:
             self._select(leg, now)
 
+    def _line(self, leg: Leg) -> Line:
+        return self._fleet.lines[leg.talkgroup.network]
+
     def _serve(self, patch: Patch, leg: Leg, now: float) -> None:
-        network = leg.talkgroup.network
-        radio = self._fleet.pick(network, leg.talkgroup.gssi)
+        network, talkgroup, priority = leg.talkgroup.network, leg.talkgroup.id, patch.rule.priority
+        ahead = self._line(leg).ahead(patch.id, talkgroup, priority)
+        radio = self._fleet.pick(network, leg.talkgroup.gssi, ahead)
+        if radio is None and leg.radio is None and not ahead:
+            radio = self._take_from_another(patch, leg)
         if radio is None:
+            leg.place = self._line(leg).join(patch.id, talkgroup, priority)
             leg.reason = self._why(leg)
-            self._fleet.wait(network, patch.id, leg.talkgroup.id)
             return
+        self._line(leg).leave(patch.id, talkgroup)
+        self._assign(patch, leg, radio, now)
+
+    def _assign(self, patch: Patch, leg: Leg, radio: KnownRadio, now: float) -> None:
         self._take_away(leg)
-        leg.radio, leg.reason = radio, ""
-        self._fleet.leave(network, patch.id, leg.talkgroup.id)
+        leg.radio, leg.reason, leg.place, leg.taken_by = radio, "", None, None
         self._fleet.assign(radio, patch.id)
         self._select(leg, now)
 
     def _why(self, leg: Leg) -> str:
-        if leg.radio is None:
-            return self._fleet.shortage(leg.talkgroup.network)
-        return f"{leg.radio.name}: {'not read back on its talkgroup' if leg.radio.usable else leg.radio.trouble}"
+        if leg.radio is not None:
+            return f"{leg.radio.name}: {'not read back on its talkgroup' if leg.radio.usable else leg.radio.trouble}"
+        taken = f"its radio was taken for patch {leg.taken_by}; " if leg.taken_by is not None else ""
+        return f"{taken}{self._fleet.shortage(leg.talkgroup.network)}, number {leg.place} in line"
+
+    # ---- taking and giving way --------------------------------------------------------------------------------
+
+    def _take_from_another(self, patch: Patch, leg: Leg) -> KnownRadio | None:
+        """A radio of the patch that matters least, among those that have to give way to this one now."""
+        weaker = [
+            (self._patches[radio.patch], radio)
+            for radio in self._fleet.serving(leg.talkgroup.network)
+            if radio.patch is not None and radio.patch != patch.id
+        ]
+        weaker = [(other, radio) for other, radio in weaker if _gives_way(other, patch)]
+        if not weaker:
+            return None
+        other, radio = min(weaker, key=lambda pair: (pair[0].rule.priority, -pair[0].claimed_as, pair[1].name))
+        self._lose(other, radio, patch)
+        return radio if radio.transmitter is Transmitter.OFF else None
+
+    def _give_way(self, patch: Patch, leg: Leg, now: float) -> None:
+        """Between two overs the first in line gets this leg's radio, if it matters more."""
+        first = self._line(leg).first
+        if first is None or leg.radio is None or first.patch == patch.id or not leg.radio.usable:
+            return
+        other = self._patches[first.patch]
+        waiting = other.leg_on(first.talkgroup)
+        if waiting is None or waiting.radio is not None or not _gives_way(patch, other):
+            return
+        radio = leg.radio
+        self._lose(patch, radio, other)
+        if radio.transmitter is Transmitter.OFF:
+            self._line(waiting).leave(other.id, first.talkgroup)
+            self._assign(other, waiting, radio, now)
+        self._desk.touch(other.id)
+
+    def _lose(self, patch: Patch, radio: KnownRadio, winner: Patch) -> None:
+        """The patch loses this radio to another one, and is told."""
+        leg = patch.leg_of(radio)
+        if leg is None:
+            return
+        self._take_away(leg)
+        leg.taken_by = winner.id
+        priorities = f"priority {winner.rule.priority} before {patch.rule.priority}"
+        text = f"{radio.name} was taken from patch {patch.id} for patch {winner.id} ({priorities})"
+        self._desk.record("radio", patch.id, text, {"radio": radio.name, "for": winner.id})
+        self._desk.count("radios taken for another patch")
+        self._desk.touch(patch.id)
 
     def _take_away(self, leg: Leg) -> None:
         radio, leg.radio = leg.radio, None
@@ -105,3 +164,12 @@ class Staffing:
         radio: KnownRadio | None = leg.radio
         if radio is not None:
             self._desk.deadlines.cancel(Timer.SELECT, radio.name)
+
+
+def _gives_way(patch: Patch, other: Patch) -> bool:
+    """Whether ``patch`` has to give a radio to ``other`` now."""
+    if patch.floor.busy:
+        return False
+    if patch.rule.priority != other.rule.priority:
+        return patch.rule.priority < other.rule.priority
+    return patch.state is PatchState.FAILED and patch.claimed_as > other.claimed_as

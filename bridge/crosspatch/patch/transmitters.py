@@ -50,6 +50,7 @@ class Transmitters:
             msg = f"{radio.name} must not be keyed: {radio.trouble}"
             raise ValueError(msg)
         radio.transmitter = Transmitter.REQUESTED
+        radio.on_air = False
         self._fleet.refresh(radio)
         self._desk.deadlines.set(Timer.WATCH, radio.name, now + self.bound_s)
         self._desk.tell(radio.name, Key(priority))
@@ -70,6 +71,7 @@ class Transmitters:
 
     def granted(self, radio: KnownRadio, now: float) -> bool:
         """The network gave the transmitter. False: nobody asked (late, or the radio's own key); it is given back."""
+        radio.on_air = True
         if radio.transmitter in ASKING:
             radio.transmitter = Transmitter.ON
             return True

@@ -10,6 +10,7 @@ SENDING = {
     SendState.AWAITING: "requested",
     SendState.REQUESTED: "requested",
     SendState.RETRYING: "requested",
+    SendState.PARKED: "requested",
     SendState.QUEUED: "queued",
 }
 """How a leg that has not been granted yet is shown."""
@@ -32,6 +33,7 @@ def patch_view(patch: Patch, now: float | None) -> PatchView:
         talking_leg=over.talkgroup if talking and over is not None else None,
         since_s=0.0 if now is None or patch.since is None else now - patch.since,
         expires_in_s=expires,
+        waiting=tuple("" if over.talker is None else str(over.talker) for over in patch.waiting),
     )
 
 
@@ -50,6 +52,7 @@ def leg_view(leg: Leg, over: Over | None) -> LegView:
         radio=leg.radio.name if leg.radio else None,
         state=state,
         reason=reason,
+        place=leg.place,
     )
 
 

@@ -64,6 +64,85 @@ def test_a_leg_that_a_new_over_takes_leaves_the_old_one() -> None:
     assert overs.part(2, B) is not None
 
 
+def first_sample_heard(overs: Overs, number: int, row: int, now: float) -> float:
+    """Grant the leg, let it play a block; its first sample."""
+    overs.start(number, row, now)
+    out, began, _ = overs.play(now)
+    assert [part.row for part in began] == [row]
+    return float(out[row, 0])
+
+
+def ramp(overs: Overs, blocks: int, first: int = 0) -> None:
+    """Record blocks whose samples all say which block it is, in thousandths."""
+    for block in range(first, first + blocks):
+        overs.record(np.full((2, BLOCK), block / 1000, np.float32), LOUD, np.full(2, block * TICK))
+
+
+def test_an_over_that_waits_without_legs_is_whole_for_the_leg_that_joins_after_its_end() -> None:
+    overs = Overs(2, [0, 0], [1, 1])
+    overs.begin(1, A, [], 0.0, keep_s=60.0)
+    ramp(overs, 300)
+    overs.end(1)
+    ramp(overs, 50, 300)
+    overs.join(1, [B], None)
+    part = overs.part(1, B)
+    assert part is not None
+    assert first_sample_heard(overs, 1, B, 5.0) == 0.0
+    assert part.delay_start_ms == 5000.0
+    record(overs, 3.1, 5.01)
+    assert (part.played, part.lost, overs.part(1, B)) == (301 * BLOCK, 0, None)
+
+
+def test_who_joins_later_begins_where_he_is_told_but_not_before_what_is_kept() -> None:
+    overs = Overs(2, [0, 0], [1, 1])
+    overs.begin(1, A, [], 0.0, keep_s=1.0)
+    ramp(overs, 300)
+    overs.join(1, [B], 0.5)
+    assert first_sample_heard(overs, 1, B, 3.0) == np.float32(0.250)
+    overs.drop(1, B)
+    overs.join(1, [B], None)
+    assert first_sample_heard(overs, 1, B, 3.0) == np.float32(0.200)
+    overs.drop(1, B)
+    overs.join(1, [B], 9.0)
+    assert first_sample_heard(overs, 1, B, 3.0) == np.float32(0.200)
+
+
+def test_who_joins_at_the_very_end_of_an_over_hears_a_block_and_is_done() -> None:
+    overs = Overs(2, [0, 0], [1, 1])
+    overs.begin(1, A, [], 0.0, keep_s=1.0)
+    ramp(overs, 10)
+    overs.end(1)
+    ramp(overs, 1, 10)
+    overs.join(1, [B], 0.0)
+    assert first_sample_heard(overs, 1, B, 1.0) == np.float32(0.010)
+    assert overs.part(1, B) is None
+
+
+def test_an_over_is_kept_until_it_is_forgotten_and_its_track_is_free_then() -> None:
+    overs = Overs(2, [0, 0], [1, 1], spare=1)
+    for number in range(9):
+        overs.begin(number, A, [B], 0.0, keep_s=1.0)
+        overs.start(number, B, 0.0)
+        record(overs, 0.1)
+        overs.end(number)
+        record(overs, 0.1)
+        overs.join(number, [B], None)
+        assert overs.part(number, B) is not None
+        overs.drop(number, B)
+        overs.forget(number)
+        overs.forget(number)
+    assert overs.refused == 0
+    overs.join(8, [B], None)
+    assert (overs.refused, overs.part(8, B)) == (1, None)
+
+
+def test_nobody_joins_an_over_that_is_not_kept() -> None:
+    overs = Overs(2, [0, 0], [1, 1])
+    overs.begin(1, A, [], 0.0)
+    overs.join(1, [B], None)
+    assert (overs.refused, overs.part(1, B)) == (1, None)
+
+
 def test_more_overs_than_tracks_are_refused_and_counted() -> None:
     overs = Overs(2, [0, 0], [0, 0])
     for number in range(3):

@@ -1,12 +1,14 @@
 """A gateway box on the bench: the real heart, radios and engine played by the test, in virtual time."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from crosspatch.events import Event, FromRadio, LegDrained, PortChanged, PositionReport
 from crosspatch.heart import Heart
-from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, Order, Record, StartLeg, TellRadio
+from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, JoinOver, Order, Record, StartLeg, TellRadio
 from crosspatch.plan import Gateway, Limits, Network, Plan, RadioPlan, Rule, Talkgroup, Vehicle
 from crosspatch.snapshot import LegView, OverRecord, PatchView, RadioView, VehicleView
 from crosspatch.wish import Want, Wish
@@ -37,7 +39,9 @@ NETWORKS = {
 TALKGROUPS = {
     "nl": Talkgroup(id="nl", network="c2000", gssi=2001),
     "nl-2": Talkgroup(id="nl-2", network="c2000", gssi=2002),
+    "nl-3": Talkgroup(id="nl-3", network="c2000", gssi=2003),
     "be": Talkgroup(id="be", network="astrid", gssi=3001),
+    "be-2": Talkgroup(id="be-2", network="astrid", gssi=3002),
     "lu": Talkgroup(id="lu", network="renita", gssi=4001),
 }
 
@@ -145,6 +149,17 @@ class Box:
     def audio(self) -> list[AudioOrder]:
         return [order for _, order in self.log if isinstance(order, BeginOver | StartLeg | EndOver | DropLeg)]
 
+    def begun(self) -> list[tuple[int, str, tuple[str, ...]]]:
+        """The overs that had the floor, in that order: number, source, legs (those that joined later included)."""
+        sources: dict[int, str] = {}
+        legs: dict[int, tuple[str, ...]] = {}
+        for order in self.orders(BeginOver, JoinOver):
+            if isinstance(order, BeginOver):
+                sources[order.over] = order.source
+            if order.legs:
+                legs[order.over] = legs.get(order.over, ()) + order.legs
+        return [(over, sources[over], names) for over, names in legs.items()]
+
     def records(self, kind: str) -> list[str]:
         return [order.text for _, order in self.log if isinstance(order, Record) and order.kind == kind]
 
@@ -171,10 +186,20 @@ class Box:
 
 
 def make_plan(
-    rules: dict[str, tuple[str, ...]], radios: dict[str, str], limits: Limits, voice: tuple[str, ...], rule: Rule | None
+    rules: dict[str, tuple[str, ...]],
+    radios: dict[str, str],
+    *,
+    limits: Limits,
+    voice: tuple[str, ...],
+    rule: Rule | None,
+    priorities: dict[str, int],
+    also: dict[str, Any],
 ) -> Plan:
-    """``rules``: name to talkgroups; ``radios``: name to network; ``voice``: radios keyed by the voice detector."""
-    return Plan(
+    """``rules``: name to talkgroups; ``radios``: name to network; ``voice``: radios keyed by the voice detector.
+
+    ``priorities`` are the rules'; ``also`` holds other fields of the plan.
+    """
+    plan = Plan(
         gateway=Gateway(id="box"),
         networks=NETWORKS,
         radios={
@@ -188,10 +213,13 @@ def make_plan(
         },
         talkgroups=TALKGROUPS,
         vehicles={"v1": Vehicle(id="v1", network="c2000")},
-        rules={name: Rule(id=name, talkgroups=groups) for name, groups in rules.items()}
+        rules={
+            name: Rule(id=name, talkgroups=groups, priority=priorities.get(name, 0)) for name, groups in rules.items()
+        }
         | ({rule.id: rule} if rule else {}),
         limits=limits,
     )
+    return replace(plan, **also)
 
 
 MakeBox = Callable[..., Box]
@@ -207,11 +235,16 @@ def make_box() -> MakeBox:
     def make(
         rules: dict[str, tuple[str, ...]] = TWO,
         radios: dict[str, str] = RADIOS,
+        *,
         limits: Limits = LIMITS,
         voice: tuple[str, ...] = (),
         rule: Rule | None = None,
+        priorities: dict[str, int] | None = None,
+        **also: Any,
     ) -> Box:
-        return Box(make_plan(rules, radios, limits, voice, rule))
+        return Box(
+            make_plan(rules, radios, limits=limits, voice=voice, rule=rule, priorities=priorities or {}, also=also)
+        )
 
     return make
 

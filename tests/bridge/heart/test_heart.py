@@ -5,11 +5,11 @@ from crosspatch.orders import Order, PatchChanged, Record, TellRadio
 from crosspatch.plan import Limits
 from crosspatch.wish import Want, Wish
 from crosspatch_drivers.identity import Identity
-from crosspatch_drivers.radio.base import Registration, SelectTalkgroup, Signal
+from crosspatch_drivers.radio.base import EndReason, Registration, SelectTalkgroup, Signal, TransmitEnded
 
 
 def drive(box) -> list[tuple[float, Order]]:
-    """Two overs there and back, one of them lost on the way."""
+    """Two overs there and back, both lost on the way: the engine never says that they were played."""
     box.up()
     for radio, other in (("r-nl", "r-be"), ("r-be", "r-nl")):
         box.talk(radio)
@@ -17,6 +17,8 @@ def drive(box) -> list[tuple[float, Order]]:
         box.grant(other)
         box.stop(radio)
         box.wait(4.0)
+        box.say(other, TransmitEnded(EndReason.RELEASED))
+        box.wait(6.0)
     return box.log
 
 

@@ -18,7 +18,7 @@ from crosspatch.events import (
     VoiceEnded,
     VoiceStarted,
 )
-from crosspatch.orders import BeginOver, DropLeg, EndOver, Order, StartLeg, TellRadio
+from crosspatch.orders import BeginOver, DropLeg, EndOver, ForgetOver, JoinOver, Order, StartLeg, TellRadio, ToneOver
 from crosspatch.plan import Limits
 from crosspatch.wish import Want, Wish
 from crosspatch_drivers.identity import Identity
@@ -43,7 +43,7 @@ from crosspatch_drivers.radio.base import (
 
 RULES = {"one": ("nl", "be"), "two": ("nl-2", "be", "lu"), "three": ("nl-2", "lu")}
 RADIOS = {"a-nl": "c2000", "b-nl": "c2000", "a-be": "astrid", "b-be": "astrid", "a-lu": "renita"}
-LIMITS = Limits(over_s=10.0, grant_s=3.0, queue_s=6.0)
+LIMITS = Limits(over_s=10.0, grant_s=3.0, queue_s=6.0, wait_s=5.0)
 OWN = Identity(206, 1, 9001)
 SLACK_S = 0.51 + 1.0 + 2 * 0.02
 """Settling, look-back and tail of these radios; the allowance for draining; a tick at each end."""
@@ -59,7 +59,7 @@ class World(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.box = self.make_box(RULES, RADIOS, LIMITS, ("b-be",))
+        self.box = self.make_box(RULES, RADIOS, limits=LIMITS, voice=("b-be",))
         self.fit: set[str] = set()
         self.up: set[str] = set()
         self.on_group: dict[str, int] = {}
@@ -69,7 +69,9 @@ class World(RuleBasedStateMachine):
         self.talker: dict[str, Identity | None] = {}
         self.legs: dict[int, set[str]] = {}  # overs under way: the legs that are neither dropped nor drained
         self.source: dict[int, str] = {}  # overs whose talker has not ended
-        self.began: dict[int, float] = {}
+        self.began: dict[int, float] = {}  # overs that had the floor at least once: when they were given it
+        self.origin: dict[int, str] = {}
+        self.kept: set[int] = set()  # overs the engine keeps for legs that join
         self.give(FromRadio("a-be", OwnIdentity(OWN)))
         self.all_is_well_again("one")
 
@@ -79,9 +81,9 @@ class World(RuleBasedStateMachine):
         self.note_event(event)
         orders = self.box.event(event)
         if isinstance(event, Failed | Released):
-            assert [order for order in orders if isinstance(order, BeginOver | StartLeg)] == []
+            assert [order for order in orders if isinstance(order, BeginOver | JoinOver | ToneOver | StartLeg)] == []
             assert [order for order in orders if isinstance(order, TellRadio) and isinstance(order.order, Key)] == []
-        drained = {event.leg} if isinstance(event, LegDrained) else set()
+        drained = {(event.over, event.leg)} if isinstance(event, LegDrained) else set()
         self.note_orders(orders, drained)
 
     def note_event(self, event: Event) -> None:
@@ -105,21 +107,26 @@ class World(RuleBasedStateMachine):
             case PortChanged(radio=name, up=up):
                 (self.up.add if up else self.up.discard)(name)
 
-    def note_orders(self, orders: list[Order], drained: set[str]) -> None:
+    def note_orders(self, orders: list[Order], drained: set[tuple[int, str]]) -> None:
         dropped = {order.leg for order in orders if isinstance(order, DropLeg)}
         for order in orders:
             match order:
                 case TellRadio(radio=name, order=Key()):
                     self.note_key(name)
                 case TellRadio(radio=name, order=Unkey()):
-                    carried = name in self.keyed and any(name in legs for legs in self.legs.values())
-                    assert not carried or name in dropped | drained, "un-keyed before its over was played or dropped"
+                    finished = name in dropped or name in {leg for _, leg in drained}
+                    carried = name in self.keyed and self.granted_for(name)
+                    assert not carried or finished, "un-keyed before its over was played or dropped"
                     self.keyed.pop(name, None)
                     self.granted.discard(name)
-                    for legs in self.legs.values():
-                        legs.difference_update({name} & drained)
+                    for over, legs in self.legs.items():
+                        legs.difference_update({name} if (over, name) in drained else set())
                 case BeginOver():
                     self.note_begin(order)
+                case JoinOver(over=over, legs=legs):
+                    self.note_join(over, legs)
+                case ToneOver(over=over, leg=leg):
+                    self.note_join(over, (leg,), tone=True)
                 case StartLeg(over=over, leg=leg):
                     assert leg in self.legs[over]
                     assert leg in self.granted
@@ -127,26 +134,48 @@ class World(RuleBasedStateMachine):
                     del self.source[over]
                 case DropLeg(over=over, leg=leg):
                     self.legs[over].remove(leg)
+                case ForgetOver(over=over):
+                    assert over not in self.source, "forgotten before its talker ended"
+                    assert not self.legs[over], "forgotten before its legs were done"
+                    self.kept.remove(over)
 
     def note_key(self, name: str) -> None:
         view = self.box.radio(name)
         assert name in self.fit & self.up
         assert name not in self.unconfirmed
         assert self.on_group[name] == view.gssi
-        assert sum(name in legs for legs in self.legs.values()) == 1, "keyed for exactly one over, begun before"
+        wanted = [over for over, legs in self.legs.items() if name in legs]
+        assert wanted, "keyed for an over begun before"
+        assert self.granted_for(name) == []
         self.keyed[name] = self.box.now
         self.unconfirmed.add(name)
 
+    def granted_for(self, name: str) -> list[int]:
+        """The overs this radio is on the air for."""
+        return [over for over, legs in self.legs.items() if name in legs and name in self.granted]
+
     def note_begin(self, order: BeginOver) -> None:
-        busy = {leg for legs in self.legs.values() for leg in legs} | set(self.source.values())
-        assert not busy & {order.source, *order.legs}, "a radio takes part in one over at a time"
-        assert order.source not in order.legs
-        assert order.source not in self.keyed, "a gateway never answers itself"
-        assert order.legs
+        assert order.source not in self.granted, "a gateway never answers itself"
+        assert order.source not in self.source.values(), "one talker on a radio at a time"
         assert self.box.radio(order.source).talker != str(OWN)
-        self.legs[order.over] = set(order.legs)
+        assert order.keep_s > 0
         self.source[order.over] = order.source
-        self.began[order.over] = self.box.now
+        self.origin[order.over] = order.source
+        self.kept.add(order.over)
+        self.legs[order.over] = set()
+        assert len(self.kept) <= 32 + len(RULES)
+        if order.legs:
+            self.note_join(order.over, order.legs)
+
+    def note_join(self, over: int, legs: tuple[str, ...], *, tone: bool = False) -> None:
+        assert tone or over in self.kept
+        assert legs
+        assert self.origin.get(over) not in legs, "nobody hears himself"
+        assert not {name for name in legs if self.granted_for(name)}, "a radio is on the air for one over at a time"
+        patches = {self.box.radio(name).patch for name in legs}
+        assert len(patches) == 1, "an over stays in its patch"
+        self.legs.setdefault(over, set()).update(legs)
+        self.began.setdefault(over, self.box.now)
 
     # ---- what can happen ----
 
@@ -271,7 +300,9 @@ class World(RuleBasedStateMachine):
 
     @invariant()
     def no_talker_holds_the_floor_beyond_the_limit(self) -> None:
-        late = [over for over in self.source if self.box.now - self.began[over] > LIMITS.over_s + 0.05]
+        late = [
+            over for over in self.source if self.box.now - self.began.get(over, self.box.now) > LIMITS.over_s + 0.05
+        ]
         assert late == []
 
     @invariant()
@@ -298,9 +329,10 @@ class World(RuleBasedStateMachine):
         self.time_passes(LIMITS.over_s + LIMITS.queue_s + 2.5)
         for name in list(self.talker):
             self.give(FromRadio(name, OverEnded()))
-        self.time_passes(LIMITS.over_s + LIMITS.queue_s + 2.5)
+        self.time_passes(LIMITS.over_s + LIMITS.queue_s + LIMITS.wait_s + 2.5)
         assert self.keyed == {}
         assert self.source == {}
+        assert self.kept == set(), "the engine keeps nothing that nobody can hear any more"
         assert {"free"} == {patch.floor for patch in self.box.heart.snapshot(self.box.now).patches}
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from crosspatch.events import PortChanged
-from crosspatch.orders import BeginOver, DropLeg, EndOver, PatchChanged, TellRadio
+from crosspatch.orders import BeginOver, DropLeg, EndOver, ForgetOver, JoinOver, PatchChanged, TellRadio
 from crosspatch.plan import Limits, Rule
 from crosspatch.wish import Want
 from crosspatch_drivers.radio.base import (
@@ -41,11 +41,15 @@ def test_an_armed_patch_joins_no_audio(make_box) -> None:
     box.answer_selections()
     box.talk("r-nl")
     box.wait(1.0)
-    assert box.audio() == []
+    assert box.begun() == []
     assert box.keyings("r-be") == []
+    assert (box.patch().floor, box.patch().waiting) == ("free", ("204-00001-501",))
+    box.stop("r-nl")
+    assert ForgetOver(1) in box.orders(ForgetOver)
+    assert box.patch().waiting == ()
 
 
-def test_a_patch_that_comes_up_takes_in_who_speaks_already(make_box) -> None:
+def test_a_patch_that_comes_up_takes_in_who_speaks_already_from_his_first_word(make_box) -> None:
     box = make_box()
     box.fit()
     box.wish(Want.ARMED)
@@ -53,8 +57,24 @@ def test_a_patch_that_comes_up_takes_in_who_speaks_already(make_box) -> None:
     box.talk("r-nl")
     box.wait(1.0)
     box.wish(Want.OPEN)
-    assert [BeginOver(1, "r-nl", ("r-be",))] == box.orders(BeginOver)
+    assert [BeginOver(1, "r-nl", (), 10.0), JoinOver(1, ("r-be",))] == box.orders(BeginOver, JoinOver)
+    assert box.count("overs begun late") == 0
+    assert box.overs()[-1].started_s == pytest.approx(box.now - 1.0)
+
+
+def test_of_a_talker_who_spoke_long_before_the_patch_came_up_the_last_ten_seconds_are_played(make_box) -> None:
+    box = make_box()
+    box.fit()
+    box.wish(Want.ARMED)
+    box.answer_selections()
+    box.talk("r-nl")
+    box.wait(25.0)
+    box.wish(Want.OPEN)
     assert box.count("overs begun late") == 1
+    assert box.overs()[-1].reason == "begun late: up to 15000 ms were spoken before what is played"
+    assert box.overs()[-1].started_s == pytest.approx(box.now - 10.0)
+    box.wait(50.1)
+    assert "over limit of 60 s reached" in box.overs()[-1].reason
 
 
 def test_a_radio_that_is_on_the_group_already_is_taken_first(make_box) -> None:
@@ -86,11 +106,14 @@ def test_a_patch_goes_up_with_two_legs_after_three_seconds_and_says_who_is_missi
     assert box.patch().state == "proposed"
     box.wait(0.2)
     assert box.patch().state == "up"
-    assert "without lu (no radio of renita is free (r-lu: nothing heard from it yet))" in box.patch().reason
+    assert (
+        "without lu (no radio of renita is free (r-lu: nothing heard from it yet), number 1 in line)"
+        in box.patch().reason
+    )
     assert any("without lu" in text for text in box.records("patch"))
 
 
-def test_a_leg_that_is_late_joins_at_the_next_over(make_box) -> None:
+def test_a_leg_that_is_late_joins_the_running_over(make_box) -> None:
     box = make_box({"border": ("nl", "be", "lu")})
     box.fit("r-nl", "r-be")
     box.wish(Want.OPEN)
@@ -99,12 +122,29 @@ def test_a_leg_that_is_late_joins_at_the_next_over(make_box) -> None:
     box.talk("r-nl")
     box.fit("r-lu")
     box.say("r-lu", TalkgroupSelected(4001))
-    assert box.keyings("r-lu") == []
+    assert [JoinOver(1, ("r-lu",))] == box.orders(JoinOver)
+    assert [Key(1)] == box.keyings("r-lu")
+    box.grant("r-be", "r-lu")
+    box.stop("r-nl")
+    box.drain("r-be", "r-lu")
+    assert box.outcomes() == {"be": "delivered", "lu": "delivered"}
+
+
+def test_a_leg_that_comes_when_the_talker_has_ended_joins_at_the_next_over(make_box) -> None:
+    box = make_box({"border": ("nl", "be", "lu")})
+    box.fit("r-nl", "r-be")
+    box.wish(Want.OPEN)
+    box.answer_selections()
+    box.wait(3.1)
+    box.talk("r-nl")
     box.grant("r-be")
     box.stop("r-nl")
+    box.fit("r-lu")
+    box.say("r-lu", TalkgroupSelected(4001))
+    assert box.keyings("r-lu") == []
     box.drain("r-be")
     box.talk("r-nl")
-    assert BeginOver(2, "r-nl", ("r-be", "r-lu")) == box.orders(BeginOver)[-1]
+    assert box.begun() == [(1, "r-nl", ("r-be",)), (2, "r-nl", ("r-be", "r-lu"))]
 
 
 def test_a_wish_for_nothing_takes_an_idle_patch_down_and_frees_its_radios(box) -> None:
@@ -131,7 +171,7 @@ def test_a_parting_patch_begins_no_new_over(three) -> None:
     three.grant("r-be", "r-lu")
     three.wish(Want.NOTHING)
     three.talk("r-be", 112, priority=3)
-    assert len(three.orders(BeginOver)) == 1
+    assert len(three.begun()) == 1
 
 
 def test_a_parting_patch_waits_no_longer_than_an_over_may_last(make_box) -> None:
@@ -151,7 +191,7 @@ def test_a_patch_wanted_again_while_parting_stays(box) -> None:
     box.wish(Want.NOTHING)
     box.wish(Want.OPEN)
     assert box.patch().state == "up"
-    assert len(box.orders(BeginOver)) == 1
+    assert len(box.begun()) == 1
 
 
 def test_a_patch_only_wanted_armed_again_closes_after_the_running_over(box) -> None:
@@ -330,7 +370,7 @@ def test_any_two_or_more_talkgroups_make_a_patch(make_box, legs: tuple[str, ...]
     box.up()
     source, *others = [leg.radio for leg in box.patch().legs]
     box.talk(source)
-    assert [BeginOver(1, source, tuple(others))] == box.orders(BeginOver)
+    assert [(1, source, tuple(others))] == box.begun()
 
 
 def test_a_freed_radio_serves_again_only_when_its_transmitter_is_off(make_box) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from crosspatch.events import LegDrained, LegStarted, VoiceEnded, VoiceStarted
-from crosspatch.orders import BeginOver, DropLeg, EndOver, StartLeg, TellRadio
+from crosspatch.orders import BeginOver, DropLeg, EndOver, ForgetOver, JoinOver, StartLeg, TellRadio
 from crosspatch.plan import Limits
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import (
@@ -21,7 +21,7 @@ from crosspatch_drivers.radio.base import (
 
 def test_an_over_crosses_from_one_network_to_the_other(box) -> None:
     orders = [order for order in box.talk("r-nl") if isinstance(order, BeginOver | TellRadio)]
-    assert [BeginOver(1, "r-nl", ("r-be",)), TellRadio("r-be", Key(1))] == orders
+    assert [BeginOver(1, "r-nl", ("r-be",), 10.0), TellRadio("r-be", Key(1))] == orders
     assert (box.leg("nl").state, box.leg("be").state) == ("talking", "requested")
     box.wait(0.4)
     assert StartLeg(1, "r-be") in box.say("r-be", Granted())
@@ -78,7 +78,7 @@ def test_the_answer_goes_the_other_way(box) -> None:
     box.wait(0.5)
     box.forget()
     box.talk("r-be", 777)
-    assert [BeginOver(2, "r-be", ("r-nl",))] == box.orders(BeginOver)
+    assert box.begun() == [(2, "r-be", ("r-nl",))]
     box.grant("r-nl")
     box.stop("r-be")
     box.drain("r-nl")
@@ -87,7 +87,7 @@ def test_the_answer_goes_the_other_way(box) -> None:
 
 def test_a_third_country_hears_the_same_over(three) -> None:
     three.talk("r-be")
-    assert [BeginOver(1, "r-be", ("r-nl", "r-lu"))] == three.orders(BeginOver)
+    assert three.begun() == [(1, "r-be", ("r-nl", "r-lu"))]
     three.grant("r-lu")
     three.wait(0.5)
     three.grant("r-nl")
@@ -140,28 +140,60 @@ def test_a_queued_request_is_given_up_in_the_end(box) -> None:
     assert box.outcomes() == {"be": "timed out"}
 
 
-def test_a_denied_request_is_made_once_more_and_then_given_up(box) -> None:
+def test_a_denied_request_is_made_three_times_more_and_then_given_up(box) -> None:
     box.talk("r-nl")
-    box.say("r-be", TransmitEnded(EndReason.DENIED))
-    assert box.leg("be").state == "requested"
-    assert DropLeg(1, "r-be") not in box.audio()  # what was recorded is still wanted
-    box.wait(1.1)
-    assert [Key(1), Key(1)] == box.keyings("r-be")
+    for requests in (1, 2, 3):
+        box.say("r-be", TransmitEnded(EndReason.DENIED))
+        assert box.leg("be").state == "requested"
+        assert DropLeg(1, "r-be") not in box.audio()  # what was recorded is still wanted
+        box.wait(0.9)
+        assert [Key(1)] * requests == box.keyings("r-be")
+        box.wait(0.2)
+        assert [Key(1)] * (requests + 1) == box.keyings("r-be")
     box.say("r-be", TransmitEnded(EndReason.DENIED, "network busy"))
     assert DropLeg(1, "r-be") in box.audio()
     assert box.outcomes() == {"be": "denied"}
 
 
-def test_a_denied_leg_is_not_asked_again_when_the_talker_has_ended(box) -> None:
+def test_a_denied_leg_is_asked_again_though_the_talker_has_ended_and_gets_every_word(box) -> None:
     box.talk("r-nl")
     box.say("r-be", TransmitEnded(EndReason.DENIED))
     box.stop("r-nl")
     box.wait(1.1)
+    assert [Key(1), Key(1)] == box.keyings("r-be")
+    assert StartLeg(1, "r-be") in box.say("r-be", Granted())
+    box.drain("r-be")
+    assert box.outcomes() == {"be": "delivered"}
+
+
+def test_while_somebody_speaks_on_the_far_side_a_denied_leg_waits_for_his_end(box) -> None:
+    box.talk("r-nl")
+    box.talk("r-be", 777)
+    box.say("r-be", TransmitEnded(EndReason.DENIED))
+    box.wait(9.0)
     assert [Key(1)] == box.keyings("r-be")
-    assert box.outcomes() == {"be": "denied"}
+    box.stop("r-be")
+    box.wait(0.02)
+    assert [Key(1), Key(1)] == box.keyings("r-be")
+    assert box.outcomes() == {"be": "running"}
 
 
-@pytest.mark.parametrize("reason", [EndReason.PREEMPTED, EndReason.LIMIT, EndReason.LOST, EndReason.REFUSED])
+def test_a_far_side_that_stays_busy_is_given_up_some_time_after_the_talker_has_ended(three) -> None:
+    three.talk("r-nl")
+    three.talk("r-be", 777)
+    three.talk("r-lu", 888)
+    for radio in ("r-be", "r-lu"):
+        three.say(radio, TransmitEnded(EndReason.DENIED))
+    three.wait(5.0)
+    three.stop("r-nl")
+    three.wait(14.9)
+    assert three.outcomes() == {"be": "running", "lu": "running"}
+    three.wait(1.2)
+    assert three.outcomes(0) == {"be": "denied", "lu": "denied"}
+    assert "somebody spoke on the far side for 15 s" in three.overs()[0].legs[0].detail
+
+
+@pytest.mark.parametrize("reason", [EndReason.PREEMPTED, EndReason.LIMIT, EndReason.REFUSED])
 def test_a_transmission_cut_by_the_far_side_is_dropped_and_recorded(box, reason: EndReason) -> None:
     box.talk("r-nl")
     box.grant("r-be")
@@ -184,34 +216,120 @@ def test_a_talker_over_the_limit_is_cut_and_not_heard_again_before_he_ends(make_
     box.wait(5.0)
     box.talk("r-nl")  # the radio says it again: still the same over
     box.wait(1.0)
-    assert len(box.orders(BeginOver)) == 1
+    assert len(box.begun()) == 1
     box.stop("r-nl")
     box.talk("r-nl")
-    assert len(box.orders(BeginOver)) == 2
+    assert len(box.begun()) == 2
 
 
-def test_the_second_of_two_who_start_together_waits_and_his_leg_is_denied(box) -> None:
+def test_of_two_who_start_together_the_second_is_recorded_and_both_reach_the_other_side(box) -> None:
     box.talk("r-nl")
     box.talk("r-be", 777)
     box.say("r-be", TransmitEnded(EndReason.DENIED))
-    assert box.outcomes() == {"be": "denied"}
-    assert len(box.orders(BeginOver)) == 1
+    assert box.begun() == [(1, "r-nl", ("r-be",))]
+    assert BeginOver(2, "r-be", (), 60.0) in box.audio()
+    box.wait(2.0)
+    box.stop("r-be")
+    box.wait(0.1)
+    box.grant("r-be")
+    box.stop("r-nl")
+    box.drain("r-be", over=1)
+    box.wait(0.4)
+    assert box.begun()[-1] == (2, "r-be", ("r-nl",))
+    box.grant("r-nl")
+    box.drain("r-nl", over=2)
+    assert (box.outcomes(0), box.outcomes(1)) == ({"be": "delivered"}, {"nl": "delivered"})
+    assert box.count("overs begun late") == 0
+
+
+def test_a_talker_who_is_in_the_way_of_an_ended_over_has_the_floor_until_he_ends(box) -> None:
+    box.talk("r-nl")
+    box.talk("r-be", 777)
+    box.say("r-be", TransmitEnded(EndReason.DENIED))
     box.wait(2.0)
     box.stop("r-nl")
+    assert box.begun()[-1] == (2, "r-be", ("r-nl",))
+    assert (box.patch().floor, box.patch().talker, box.patch().waiting) == (
+        "taken",
+        "206-00001-777",
+        ("204-00001-501",),
+    )
+    box.grant("r-nl")
+    box.wait(3.0)
+    box.stop("r-be")
+    box.drain("r-nl", over=2)
     box.wait(0.4)
-    assert [BeginOver(1, "r-nl", ("r-be",)), BeginOver(2, "r-be", ("r-nl",))] == box.orders(BeginOver)
-    assert box.count("overs begun late") == 1
-    assert "begun late: up to 1800 ms" in box.overs()[-1].reason
+    assert [Key(1), Key(1)] == box.keyings("r-be")  # the words of the first are not forgotten
+    assert StartLeg(1, "r-be") in box.say("r-be", Granted())
+    box.drain("r-be", over=1)
+    assert (box.outcomes(0), box.outcomes(1)) == ({"be": "delivered"}, {"nl": "delivered"})
 
 
-def test_who_waited_and_gave_up_does_not_get_the_floor(box) -> None:
+def test_who_waited_and_ended_is_heard_in_turn(box) -> None:
+    box.talk("r-nl")
+    box.talk("r-be", 777)
+    box.wait(1.0)
+    box.stop("r-be")
+    box.grant("r-be")
+    box.wait(3.0)
+    box.stop("r-nl")
+    box.drain("r-be", over=1)
+    box.wait(0.1)
+    assert [JoinOver(2, ("r-nl",))] == box.orders(JoinOver)
+    assert box.patch().floor == "draining"
+    box.wait(0.3)
+    box.grant("r-nl")
+    box.drain("r-nl", over=2)
+    assert box.outcomes() == {"nl": "delivered"}
+    assert box.overs()[-1].waited_ms == pytest.approx(4000, abs=30)
+
+
+def test_who_waited_too_long_is_not_heard_and_told_so(box) -> None:
     box.talk("r-nl")
     box.talk("r-be", 777)
     box.stop("r-be")
-    box.say("r-be", TransmitEnded(EndReason.DENIED))
-    box.stop("r-nl")
-    box.wait(1.5)
-    assert len(box.orders(BeginOver)) == 1
+    box.grant("r-be")
+    box.wait(15.1)
+    assert box.overs()[-1].reason == "it did not get the floor within 15 s"
+    assert (box.overs()[-1].waited_ms, box.patch().waiting) == (None, ())
+    assert [ForgetOver(2)] == box.orders(ForgetOver)
+
+
+def test_a_waiting_talker_is_cut_at_the_limit_like_any_other(make_box) -> None:
+    box = make_box(limits=Limits(over_s=10.0))
+    box.up()
+    box.talk("r-nl")
+    box.say("r-be", Queued())
+    box.wait(1.0)
+    box.talk("r-be", 777)
+    box.wait(9.1)
+    assert (EndOver(1), 2) == (box.orders(EndOver)[-1], box.begun()[-1][0])  # he is in the way of the first
+    assert box.patch().floor == "taken"
+    box.wait(1.0)
+    assert [EndOver(1), EndOver(2)] == box.orders(EndOver)
+    assert box.overs()[-1].reason == "over limit of 10 s reached"
+
+
+def test_a_talker_who_never_gets_the_floor_is_cut_at_the_limit_too(make_box) -> None:
+    box = make_box({"border": ("nl", "be", "lu")}, limits=Limits(over_s=10.0))
+    box.up()
+    box.talk("r-nl")
+    box.wait(1.0)
+    box.talk("r-be", 777)
+    box.grant("r-lu")
+    box.wait(10.1)
+    assert [EndOver(1), EndOver(2)] == box.orders(EndOver)
+    assert box.begun() == [(1, "r-nl", ("r-be", "r-lu"))]
+
+
+def test_only_so_many_overs_wait_and_the_oldest_that_ended_makes_room(box) -> None:
+    box.talk("r-nl")
+    for ssi in (701, 702, 703, 704, 705):
+        box.wait(0.5)
+        box.talk("r-be", ssi)
+        box.stop("r-be")
+    assert [f"206-00001-{ssi}" for ssi in (702, 703, 704, 705)] == list(box.patch().waiting)
+    assert box.overs()[-1].reason == "too many others waited for the floor"
 
 
 def test_a_reply_during_the_hang_is_recorded_at_once_and_keyed_when_the_hang_is_over(box) -> None:
@@ -222,7 +340,7 @@ def test_a_reply_during_the_hang_is_recorded_at_once_and_keyed_when_the_hang_is_
     box.wait(0.1)
     box.forget()
     box.talk("r-be", 777)
-    assert [BeginOver(2, "r-be", ("r-nl",))] == box.orders(BeginOver)
+    assert box.begun() == [(2, "r-be", ("r-nl",))]
     assert box.keyings("r-nl") == []
     box.wait(0.22)
     assert [Key(1)] == box.keyings("r-nl")
@@ -248,7 +366,12 @@ def test_an_emergency_takes_the_floor(three) -> None:
     three.forget()
     three.say("r-be", TransmitEnded(EndReason.PREEMPTED))
     three.talk("r-be", 112, priority=3)
-    assert [DropLeg(1, "r-be"), EndOver(1), DropLeg(1, "r-lu"), BeginOver(2, "r-be", ("r-nl", "r-lu"))] == three.audio()
+    assert [
+        DropLeg(1, "r-be"),
+        EndOver(1),
+        DropLeg(1, "r-lu"),
+        BeginOver(2, "r-be", ("r-nl", "r-lu"), 60.0),
+    ] == three.audio()
     assert three.overs()[0].reason == "pre-empted by an emergency on be"
     assert [Key(3)] == three.keyings("r-nl")
     assert [Unkey()] == three.keyings("r-lu")
@@ -259,7 +382,7 @@ def test_an_emergency_takes_the_floor(three) -> None:
 def test_an_emergency_does_not_take_the_floor_from_another_one(three) -> None:
     three.talk("r-nl", priority=3)
     three.talk("r-be", 112, priority=3)
-    assert len(three.orders(BeginOver)) == 1
+    assert len(three.begun()) == 1
 
 
 def test_a_vanished_talker_loses_the_floor_but_his_words_arrive(box) -> None:
@@ -278,7 +401,7 @@ def test_our_own_radios_are_never_forwarded(box) -> None:
     own = Identity(206, 1, 9001)
     box.say("r-be", OwnIdentity(own))
     box.say("r-nl", OverStarted(own))
-    assert box.orders(BeginOver) == []
+    assert box.begun() == []
     assert box.count("own overs not forwarded") == 1
     assert box.records("safety") == ["r-nl hears 206-00001-9001, one of our own radios: not forwarded"]
 
@@ -304,13 +427,13 @@ def test_a_voice_keyed_radio_begins_overs_by_its_detector(make_box) -> None:
     box = make_box(voice=("r-be",))
     box.up()
     box.event(VoiceStarted("r-be"))
-    assert [BeginOver(1, "r-be", ("r-nl",))] == box.orders(BeginOver)
+    assert box.begun() == [(1, "r-be", ("r-nl",))]
     assert EndOver(1) in box.event(VoiceEnded("r-be"))
 
 
 def test_the_detector_of_a_radio_with_floor_signalling_is_not_believed(box) -> None:
     box.event(VoiceStarted("r-be"))
-    assert box.orders(BeginOver) == []
+    assert box.begun() == []
 
 
 def test_a_voice_keyed_radio_does_not_answer_its_own_transmission(make_box) -> None:
@@ -325,7 +448,7 @@ def test_a_voice_keyed_radio_does_not_answer_its_own_transmission(make_box) -> N
     box.wait(0.1)
     box.event(VoiceEnded("r-be"))
     box.wait(1.0)
-    assert len(box.orders(BeginOver)) == 1
+    assert len(box.begun()) == 1
 
 
 def test_an_unnamed_over_heard_while_we_transmit_is_taken_for_our_own(box) -> None:
@@ -335,7 +458,7 @@ def test_an_unnamed_over_heard_while_we_transmit_is_taken_for_our_own(box) -> No
     box.stop("r-nl")
     box.drain("r-be")
     box.wait(1.0)
-    assert len(box.orders(BeginOver)) == 1
+    assert len(box.begun()) == 1
 
 
 def test_an_unnamed_talker_who_pre_empted_us_waits_for_the_floor(box) -> None:
@@ -345,7 +468,7 @@ def test_an_unnamed_talker_who_pre_empted_us_waits_for_the_floor(box) -> None:
     box.say("r-be", TransmitEnded(EndReason.PREEMPTED))
     box.stop("r-nl")
     box.wait(0.4)
-    assert BeginOver(2, "r-be", ("r-nl",)) in box.orders(BeginOver)
+    assert (2, "r-be", ("r-nl",)) in box.begun()
 
 
 def test_a_second_talker_on_the_same_group_is_a_new_over(box) -> None:
@@ -385,7 +508,7 @@ def test_an_over_that_becomes_an_emergency_is_not_pre_empted_by_another_one(box)
     box.talk("r-nl")
     box.talk("r-nl", priority=3)
     box.talk("r-be", 112, priority=3)
-    assert len(box.orders(BeginOver)) == 1
+    assert len(box.begun()) == 1
     assert box.overs()[-1].ended_s is None
 
 

@@ -38,7 +38,7 @@ def test_after_a_failure_nothing_is_keyed_before_a_new_over(three) -> None:
     assert three.orders(BeginOver, TellRadio) == []
     three.stop("r-nl")
     three.talk("r-nl")
-    assert [BeginOver(2, "r-nl", ("r-be", "r-lu"))] == three.orders(BeginOver)
+    assert three.begun() == [(3, "r-nl", ("r-be", "r-lu"))]
 
 
 def test_an_over_ends_when_only_one_of_its_legs_was_released_by_the_keeper(three) -> None:
@@ -129,7 +129,7 @@ def test_shutdown_takes_every_transmitter_back_and_nothing_opens_again(three) ->
     three.wish(Want.OPEN)
     three.talk("r-be")
     three.wait(1.0)
-    assert three.orders(BeginOver) == []
+    assert three.begun() == []
     assert Key(1) not in three.keyings("r-nl")
     assert three.patch().state == "down"
 
@@ -139,7 +139,7 @@ def test_a_radio_whose_audio_port_is_down_is_never_keyed(three) -> None:
     three.talk("r-nl")
     three.wait(6.0)
     assert three.keyings("r-lu") == []
-    assert [BeginOver(1, "r-nl", ("r-be",))] == three.orders(BeginOver)
+    assert three.begun() == [(1, "r-nl", ("r-be",))]
 
 
 @pytest.fixture
