@@ -129,6 +129,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     uptime_s: float
     broker: str = "disconnected"
+    journal: str = "off"  # "ok", or "failing: …" with the reason
     radios: tuple[RadioView, ...] = ()
     patches: tuple[PatchView, ...] = ()
     vehicles: tuple[VehicleView, ...] = ()

@@ -26,6 +26,14 @@ RunDir = Annotated[
     typer.Option(help="Where the daemon keeps its local socket. Default: the system's or user's run directory."),
 ]
 
+StateDir = Annotated[
+    Path | None,
+    typer.Option(
+        help="Where the journal is kept. Default: systemd's state directory, else the run directory if one is named, "
+        "else the system's or user's state directory."
+    ),
+]
+
 
 def load_or_leave(site: Path) -> "Plan":
     """The plan of a site file; with mistakes in it, print them all and exit."""

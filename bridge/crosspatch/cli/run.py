@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from crosspatch.cli.common import Exit, RunDir, SiteFile, load_or_leave
+from crosspatch.cli.common import Exit, RunDir, SiteFile, StateDir, load_or_leave
 
 
 class LogLevel(Enum):
@@ -22,6 +22,7 @@ class LogLevel(Enum):
 def run(
     site: SiteFile,
     run_dir: RunDir = None,
+    state_dir: StateDir = None,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log one JSON object a line.")] = False,
     log_level: Annotated[LogLevel, typer.Option(case_sensitive=False, help="What is logged.")] = LogLevel.INFO,
 ) -> None:
@@ -30,6 +31,7 @@ def run(
     from crosspatch.config import SiteError, load_geofence  # noqa: PLC0415
     from crosspatch.control.daemon import Daemon  # noqa: PLC0415
     from crosspatch.control.inbox import NoDoor, default_run_dir  # noqa: PLC0415
+    from crosspatch.journal.reading import default_state_dir  # noqa: PLC0415
     from crosspatch.mqtt.embedded import CannotListen  # noqa: PLC0415
 
     logs.set_up(json_lines=log_json, level=log_level.value)
@@ -45,7 +47,7 @@ def run(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        await Daemon(plan, geofence, run_dir or default_run_dir()).run(stop)
+        await Daemon(plan, geofence, run_dir or default_run_dir(), state_dir or default_state_dir(run_dir)).run(stop)
 
     try:
         asyncio.run(serve())

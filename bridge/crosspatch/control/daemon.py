@@ -17,6 +17,7 @@ import msgspec
 import structlog
 
 from crosspatch import __version__
+from crosspatch.control.asking import rule_answers
 from crosspatch.control.crew import Crew
 from crosspatch.control.inbox import Answer, Inbox
 from crosspatch.control.messaging import Messaging
@@ -24,6 +25,7 @@ from crosspatch.control.notify import Notifier
 from crosspatch.events import EngineEvent, Event, Failed, FromRadio, Released
 from crosspatch.geofence import Geofence
 from crosspatch.heart import Heart
+from crosspatch.journal.writer import Journal
 from crosspatch.orders import Order, PatchChanged, Record, TellRadio
 from crosspatch.plan import Plan
 from crosspatch.process.child import ChildState
@@ -45,19 +47,29 @@ PUBLISH = 0.1
 WATCHDOG = 0.5
 """Seconds between words to systemd, given only while the engine's tick advances."""
 
+JOURNAL_PATIENCE = 2.0
+"""Seconds in which the journal must have written what waits when the gateway stops."""
+
 log = structlog.get_logger()
 
 
 class Daemon:
     """One gateway box, from start to stop."""
 
-    def __init__(self, plan: Plan, geofence: Geofence, run_dir: Path) -> None:
-        """Make everything of ``plan``; nothing is opened yet. ``run_dir`` holds the local door."""
+    def __init__(self, plan: Plan, geofence: Geofence, run_dir: Path, state_dir: Path | None = None) -> None:
+        """Make everything of ``plan``; nothing is opened yet. ``run_dir`` holds the local door.
+
+        ``state_dir`` holds the journal; without one, what is to be recorded is only logged.
+        """
         self._plan = plan
-        self._heart = Heart(plan, RuleBook(plan, geofence))
+        self._journal = None if state_dir is None else Journal(state_dir, time.time)
+        self._heart = Heart(plan, RuleBook(plan, geofence, time.time() - time.monotonic()))
         self._crew = Crew(plan, self._from_engine, self._process_failed, self._released)
         self._radios = {radio.id: self._make_radio(radio.id) for radio in plan.radios.values()}
-        answers: dict[str, Answer] = {"status": lambda _: msgspec.json.encode(self.snapshot())}
+        answers: dict[str, Answer] = {
+            "status": lambda _: msgspec.json.encode(self.snapshot()),
+            **rule_answers(plan, self._heart, self._handle),
+        }
         self._messaging = Messaging(plan, self._handle, answers)
         self._inbox = Inbox(run_dir, answers)
         self._notifier = Notifier()
@@ -103,13 +115,17 @@ class Daemon:
             vehicles=heart.vehicles,
             overs=heart.overs,
             engine=self._engine,
-            counters={**heart.counters, **self._messaging.counters, **self._counters},
+            journal="off" if self._journal is None else self._journal.state,
+            counters={**heart.counters, **self._messaging.counters, **self._journal_counters(), **self._counters},
         )
 
     # ---- life ---------------------------------------------------------------------------------------------------
 
     async def _start(self) -> None:
         await self._inbox.open()  # first: where another daemon serves already, nothing of its radios is touched
+        if self._journal is not None:
+            self._journal.start()
+        self._record("daemon", f"gateway {self._plan.gateway.id} starts", {"version": __version__})
         self._crew.start(time.monotonic())
         await self._messaging.start()
         for radio in self._radios.values():
@@ -126,12 +142,18 @@ class Daemon:
         self._notifier.send("STOPPING=1")
         async with contextlib.AsyncExitStack() as steps:
             steps.callback(log.info, "gateway stopped")
+            steps.push_async_callback(self._stop_journal)
             steps.callback(self._crew.stop)
             steps.push_async_callback(self._inbox.close)
             steps.push_async_callback(self._stop_messaging)
             for radio in self._radios.values():
                 steps.push_async_callback(radio.close)
             self._decide(self._heart.shutdown(time.monotonic()))
+
+    async def _stop_journal(self) -> None:
+        if self._journal is not None:
+            self._record("daemon", f"gateway {self._plan.gateway.id} stops", {})
+            await asyncio.to_thread(self._journal.stop, JOURNAL_PATIENCE)
 
     async def _stop_messaging(self) -> None:
         await self._messaging.stop(self.snapshot())
@@ -216,12 +238,20 @@ class Daemon:
 
     # ---- orders out ---------------------------------------------------------------------------------------------
 
+    def _journal_counters(self) -> dict[str, int]:
+        return {} if self._journal is None else self._journal.counters
+
+    def _record(self, kind: str, text: str, facts: dict[str, object]) -> None:
+        self._carry_out([Record(kind, self._plan.gateway.id, text, facts)])
+
     def _carry_out(self, orders: Sequence[Order]) -> None:
         for order in orders:
             match order:
                 case TellRadio(radio, what):
                     self._radios[radio].order(what, time.monotonic())
                 case Record():
+                    if self._journal is not None:
+                        self._journal.write(order)
                     log.info(order.text, kind=order.kind, subject=order.subject, **order.facts)
                 case PatchChanged():
                     self._published = 0.0  # at the next look

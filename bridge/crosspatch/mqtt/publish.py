@@ -138,6 +138,7 @@ def _health(snapshot: Snapshot) -> dict[str, object]:
     engine = snapshot.engine
     return {
         "uptime_s": round(snapshot.uptime_s),
+        "journal": snapshot.journal,
         "engine": {
             "ticks": engine.ticks,
             "late_ms_max": engine.late_ms_max,
