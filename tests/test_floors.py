@@ -38,7 +38,12 @@ PURE = [
     "drivers/crosspatch_drivers/twin/network.py",
     "drivers/crosspatch_drivers/twin/pei_radio.py",
     "drivers/crosspatch_drivers/twin/vehicle.py",
+    "drivers/crosspatch_drivers/twin/air.py",
+    "drivers/crosspatch_drivers/twin/call.py",
     "drivers/crosspatch_drivers/twin/judge.py",
+    "drivers/crosspatch_drivers/twin/likeness.py",
+    "drivers/crosspatch_drivers/twin/placing.py",
+    "drivers/crosspatch_drivers/twin/world.py",
 ]
 """Rooms and modules that read no clock, do no I/O and start no thread. Driver contracts (`base`) may be imported."""
 
