@@ -7,7 +7,7 @@ Each command lives in a module of its own and imports what it needs when it runs
 import typer
 
 from crosspatch import __version__
-from crosspatch.cli import check, demo, explain, run, status, twin, unkey
+from crosspatch.cli import check, demo, explain, journal, run, status, twin, unkey
 
 app = typer.Typer(
     name="crosspatch",
@@ -35,6 +35,7 @@ def _options(
 app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("status")(status.status)
+app.add_typer(journal.journal, name="journal")
 app.command("unkey")(unkey.unkey)
 app.command("explain")(explain.explain)
 app.add_typer(twin.twin, name="twin")
