@@ -1,12 +1,11 @@
 """One over as it arrived in one other network: the recording there, and the verdict on it, which takes a while."""
 
 import asyncio
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosspatch.demo.judging import judge_files
+from crosspatch.demo.judging import Judge
 from crosspatch.demo.report import LegResult, OverResult
 from crosspatch.demo.scene import Country
 from crosspatch.snapshot import LegRecord, OverRecord
@@ -26,7 +25,10 @@ class Arrival:
         """The leg with its verdict."""
         if self.verdict is None:
             return self.leg
-        verdict = await self.verdict
+        await asyncio.wait([self.verdict])
+        if self.verdict.cancelled():
+            return replace(self.leg, problem="it could not be judged: the judging process ended")
+        verdict = self.verdict.result()
         losses = {
             "at the start": verdict.lost_start_ms,
             "in the middle": verdict.lost_middle_ms,
@@ -45,7 +47,7 @@ class Arrival:
         )
 
 
-def arrived(country: Country, clip_at: float, spoken: Path, over: dict[str, Any], pool: Executor) -> Arrival:
+def arrived(country: Country, clip_at: float, spoken: Path, over: dict[str, Any], judge: Judge) -> Arrival:
     """The twin recorded ``over`` in ``country``; the clip ``spoken`` began at ``clip_at``, on the same clock."""
     behind = 1000 * (over["audio_at"] - clip_at)
     leg = LegResult(
@@ -57,7 +59,7 @@ def arrived(country: Country, clip_at: float, spoken: Path, over: dict[str, Any]
         delay_end_ms=behind,
         wav=over["wav"],
     )
-    return Arrival(leg, asyncio.get_running_loop().run_in_executor(pool, judge_files, spoken, Path(over["wav"])))
+    return Arrival(leg, judge.ask(spoken, Path(over["wav"])))
 
 
 def missing(country: Country, record: OverRecord | None) -> Arrival:

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 from crosspatch.config import load_geofence, load_site
 from crosspatch.demo.arrivals import Arrival, arrived, completed, missing
 from crosspatch.demo.drive import FASTER, LEAD_S, Vehicle, border_at, metres_to, shipped_track
-from crosspatch.demo.judging import judges
+from crosspatch.demo.judging import Judge
 from crosspatch.demo.report import OverResult, Report
 from crosspatch.demo.scene import COUNTRIES, MNC, RULE, ZONE, Country
 from crosspatch.demo.script import SCRIPT, Clip, Line
@@ -63,20 +62,21 @@ class Performance:
         started = time.monotonic()
         problems: list[str] = []
         self._spoken.mkdir(parents=True, exist_ok=True)
-        with judges() as pool:
+        async with Judge() as judge:
             try:
                 async with asyncio.timeout(LIMIT):
                     await self._stage.set_up(self._view.say)
-                    await self._play(pool)
+                    await self._play(judge)
             except TimeoutError:
                 problems.append(f"not finished after {LIMIT:.0f} s: broken off")
             except (_Broken, DriverError) as error:
                 problems.append(str(error))
             self._view.say("comparing what was received with what was spoken")
+            judge.hurry()
             overs = [await completed(over, arrivals) for over, arrivals in self._overs]
         return Report(time.monotonic() - started, len(self._script), self._opened_at, tuple(overs), tuple(problems))
 
-    async def _play(self, pool: Executor) -> None:
+    async def _play(self, judge: Judge) -> None:
         async with self._watched():
             await self._until(self._radios_fit, FIT_LIMIT, self._unfit)
             async with self._driving() as vehicle:
@@ -86,11 +86,11 @@ class Performance:
                 self._opened_at = metres_to(vehicle.position, self._geofence, ZONE)
                 self._view.say(f"the patch is up, {self._opened_at:.0f} m before the border: officers may speak")
                 for number, line in enumerate(self._script, 1):
-                    await self._over(number, line, pool)
+                    await self._over(number, line, judge)
 
     # ---- one over ---------------------------------------------------------------------------------------------
 
-    async def _over(self, number: int, line: Line, pool: Executor) -> None:
+    async def _over(self, number: int, line: Line, judge: Judge) -> None:
         """Let the officer speak and wait until his words have ended everywhere."""
         twin = self._stage.twin
         here = next(country for country in COUNTRIES if country.network == line.network)
@@ -112,7 +112,7 @@ class Performance:
         record = await self._record(str(officer), within)
         clip_at = float(said["over"]["clip_at"])
         arrivals = [
-            arrived(country, clip_at, wav, over, pool) if over else missing(country, record)
+            arrived(country, clip_at, wav, over, judge) if over else missing(country, record)
             for country, over in zip(others, heard, strict=True)
         ]
         self._overs.append((result, arrivals))
