@@ -33,6 +33,7 @@ def run(
     from crosspatch.control.inbox import NoDoor, default_run_dir  # noqa: PLC0415
     from crosspatch.journal.reading import default_state_dir  # noqa: PLC0415
     from crosspatch.mqtt.embedded import CannotListen  # noqa: PLC0415
+    from crosspatch.process.prompt import be_prompt  # noqa: PLC0415
 
     logs.set_up(json_lines=log_json, level=log_level.value)
     plan = load_or_leave(site)
@@ -43,6 +44,7 @@ def run(
         raise typer.Exit(Exit.USAGE) from None
 
     async def serve() -> None:
+        be_prompt()
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

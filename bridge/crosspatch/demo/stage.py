@@ -172,7 +172,8 @@ class Stage:
     async def _start_daemon(self) -> None:
         file = self.out / "site.toml"
         file.write_text(self.scene.site())
-        daemon = self._start("gateway", [*_CROSSPATCH, "run", str(file), "--run-dir", str(self.run_dir)])
+        places = ["--run-dir", str(self.run_dir), "--state-dir", str(self.out / "state")]
+        daemon = self._start("gateway", [*_CROSSPATCH, "run", str(file), *places])
         await self._until(daemon, lambda: self.snapshot() is not None, "does not answer")
 
     def _start(self, name: str, command: list[str]) -> Player:
