@@ -102,6 +102,11 @@ class Heart:
             self._due(*due, now)
         return self._settled(now)
 
+    def next_due(self) -> float | None:
+        """When `tick` has something to do if nothing else happens: for those who run the heart in virtual time."""
+        times = [self._rules.next_look(), self._desk.deadlines.earliest()]
+        return min((time for time in times if time is not None), default=None)
+
     def shutdown(self, now: float) -> list[Order]:
         """Transmitters off, patches down; from now on nothing is opened any more."""
         self._closed = True
@@ -121,6 +126,10 @@ class Heart:
             overs=self._traffic.overs.records(),
             counters=dict(self._desk.counters),
         )
+
+    def patch(self, name: str) -> PatchView:
+        """One patch, without the figures that only the clock moves."""
+        return patch_view(self._patches[name], None)
 
     def why(self, name: str, now: float) -> tuple[Fact, ...]:
         """The chain of facts about a rule, its patch or a vehicle: what speaks for the patch, and what is missing."""

@@ -28,6 +28,9 @@ class RuleSource(Protocol):
     def tick(self, now: float) -> list[Wish]:
         """Time passed: the wishes that changed."""
 
+    def next_look(self) -> float | None:
+        """When `tick` has something to do if nothing is reported meanwhile."""
+
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
         """All vehicles."""
 
@@ -84,6 +87,12 @@ class TriggerBook:
                 reason = held.pop(key).reason
                 wishes += self._tell(rule, f"{reason}; that is over")
         return wishes
+
+    def next_look(self) -> float | None:
+        """When `tick` has something to do if nothing is reported meanwhile."""
+        times = [claim.until for held in self._claims.values() for claim in held.values()]
+        ruled = self._rules.next_look()
+        return min(times if ruled is None else [*times, ruled], default=None)
 
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
         """All vehicles."""

@@ -1,21 +1,27 @@
 """``crosspatch check``: is this site file right? Touches no hardware and no network."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crosspatch.cli.common import AsJson, Exit, SiteFile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from crosspatch.config import SiteError
-    from crosspatch.plan import Plan
+    from crosspatch.config import Mistake, SiteError
+    from crosspatch.plan import Plan, Rule
 
 
-def check(site: SiteFile, as_json: AsJson = False) -> None:
-    """Check SITE: print every mistake, or what the site is."""
+def check(
+    site: SiteFile,
+    as_json: AsJson = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 when there is something to remark.")] = False,
+) -> None:
+    """Check SITE: print every mistake, or what the site is and what in it is probably not meant."""
     from crosspatch.config import SiteError, load_geofence, load_site  # noqa: PLC0415 - heavy, and --help must be quick
+    from crosspatch.config.advice import advise  # noqa: PLC0415
 
     try:
         plan = load_site(site)
@@ -23,7 +29,10 @@ def check(site: SiteFile, as_json: AsJson = False) -> None:
     except SiteError as error:
         _refuse(error, as_json)
         raise typer.Exit(Exit.USAGE) from None
-    _describe(plan, site, as_json)
+    remarks = advise(plan)
+    _describe(plan, remarks, site, as_json)
+    if strict and remarks:
+        raise typer.Exit(Exit.FAILED)
 
 
 def _refuse(error: "SiteError", as_json: bool) -> None:
@@ -36,15 +45,19 @@ def _refuse(error: "SiteError", as_json: bool) -> None:
     _print_json(msgspec.json.encode({"file": str(error.path), "ok": False, "mistakes": found}))
 
 
-def _describe(plan: "Plan", site: "Path", as_json: bool) -> None:
+def _describe(plan: "Plan", remarks: "Sequence[Mistake]", site: "Path", as_json: bool) -> None:
     import msgspec  # noqa: PLC0415
 
     if as_json:
-        _print_json(msgspec.json.encode({"file": str(site), "ok": True, "mistakes": [], "plan": plan}))
+        told = [{"key": remark.key, "text": remark.text} for remark in remarks]
+        found = {"file": str(site), "ok": True, "mistakes": [], "remarks": told, "plan": plan}
+        _print_json(msgspec.json.encode(found))
         return
     typer.echo(f"{site} is right: gateway {plan.gateway.id}")
     for line in summary(plan):
         typer.echo(f"  {line}")
+    for remark in remarks:
+        typer.echo(f"  remark: {remark.key}: {remark.text}")
 
 
 def _print_json(encoded: bytes) -> None:
@@ -65,10 +78,16 @@ def summary(plan: "Plan") -> list[str]:
         when = "always"
         if rule.zone is not None:
             near = f"{rule.open_m:g} m or {rule.open_s:g} s of {rule.zone}"
-            when = f"when {_list(list(rule.vehicles))} come within {near}"
+            when = f"when {_who(rule)} come within {near}"
         lines.append(f"rule {rule.id}: joins {_list(list(rule.talkgroups))} {when}")
     lines.append(f"broker: {plan.mqtt.broker or f'embedded, on {plan.mqtt.embedded_listen}'}")
     return lines
+
+
+def _who(rule: "Rule") -> str:
+    """Vehicles, fleets and home networks."""
+    groups = [f"fleet {name}" for name in rule.fleets] + [f"vehicles of {name}" for name in rule.homes]
+    return _list([*rule.vehicles, *groups])
 
 
 def _list(names: list[str]) -> str:

@@ -5,6 +5,6 @@ Not for using any of it: nothing here opens a port, asks a broker or looks for a
 
 from crosspatch.config.mistakes import Mistake, SiteError
 from crosspatch.config.site import load_site
-from crosspatch.config.zones import load_geofence
+from crosspatch.config.zones import Places, load_geofence, load_places
 
-__all__ = ["Mistake", "SiteError", "load_geofence", "load_site"]
+__all__ = ["Mistake", "Places", "SiteError", "load_geofence", "load_places", "load_site"]

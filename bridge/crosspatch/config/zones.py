@@ -1,6 +1,7 @@
 """The zones of a site as surveys to measure with: each drawn, then put together with those it counts or leaves out."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import shapely
@@ -20,14 +21,27 @@ LEFT_OUT = "left out"
 """Name of the land that a country zone leaves out: nobody's, and as foreign as a country."""
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The zones of a site: to measure with, and as shapes in the plane for whoever draws a map."""
+
+    geofence: Geofence
+    shapes: dict[str, Polygonal]
+
+
 def load_geofence(plan: Plan, site_path: Path | str) -> Geofence:
     """The geofence of the plan's zones; `SiteError` lists all zones that cannot be used, and why."""
+    return load_places(plan, site_path).geofence
+
+
+def load_places(plan: Plan, site_path: Path | str) -> Places:
+    """The same, and the zones' shapes."""
     atlas = _Atlas(plan, Path(site_path))
     surveys = list(atlas.surveys())
     if atlas.mistakes:
         lines = Lines(Path(site_path).read_text(encoding="utf-8"))
         raise SiteError(Path(site_path), [Mistake(m.where, m.text, lines.of(m.where)) for m in atlas.mistakes])
-    return Geofence(surveys)
+    return Places(Geofence(surveys), atlas.shapes)
 
 
 class _Atlas:
@@ -36,7 +50,8 @@ class _Atlas:
     def __init__(self, plan: Plan, site_path: Path) -> None:
         self._plan, self._site = plan, site_path
         self._land: dict[str, Polygonal] = {}
-        self._shapes: dict[str, Polygonal] = {}
+        self._shapes: dict[str, Polygonal] = {}  # as drawn
+        self.shapes: dict[str, Polygonal] = {}  # put together
         self._outlines: dict[int, tuple[Polygonal, Outline]] = {}  # each with its land, so that an id stays its own
         self.mistakes: list[Mistake] = []
 
@@ -49,6 +64,7 @@ class _Atlas:
                 self.mistakes.append(Mistake(("zones", zone.id, key), f"{what}{error}"))
         if self.mistakes:
             return
+        self.shapes = dict(self._shapes)
         plain = [zone for zone in self._plan.zones.values() if zone.country and not zone.also + zone.without]
         if plain:
             yield self._countries(plain, self._lands())
@@ -63,7 +79,9 @@ class _Atlas:
         own = join(cut(self._shapes[zone.id], without), also)
         if own.area < SMALLEST:
             self.mistakes.append(Mistake(("zones", zone.id, "without"), "nothing is left of the zone"))
-        elif zone.country is None:
+            return
+        self.shapes[zone.id] = own
+        if zone.country is None:
             yield DrawnSurvey(zone.id, Outline([own]))
         else:
             lands = {country: cut(land, also) for country, land in self._lands().items()} | {zone.country: own}

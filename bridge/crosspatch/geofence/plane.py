@@ -40,6 +40,16 @@ def all_to_plane(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
 
 
+@cache
+def _back() -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(LAEA, WGS84, always_xy=True)
+
+
+def from_plane(points: Floats) -> Floats:
+    """Points (n, 2) in metres to longitude and latitude."""
+    return np.column_stack(_back().transform(points[:, 0], points[:, 1]))
+
+
 def to_plane_shape(shape: shapely.Geometry) -> shapely.Geometry:
     """A shape in degrees, longitude first, to metres."""
     return shapely.transform(shape, lambda points: np.column_stack(all_to_plane(points[:, 0], points[:, 1])))

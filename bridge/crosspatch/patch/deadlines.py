@@ -54,6 +54,12 @@ class Deadlines:
         """Whether it is still to come."""
         return (timer, name) in self._when
 
+    def earliest(self) -> float | None:
+        """When the next one passes."""
+        while self._heap and self._when.get(self._heap[0][2]) != self._heap[0][0]:
+            heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
     def next_due(self, now: float) -> Due | None:
         """Take the earliest deadline that has passed; None when there is none."""
         while self._heap and self._heap[0][0] <= now:

@@ -9,6 +9,7 @@ reports, a report grows too old, a hold time or a schedule ends.
 import heapq
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crosspatch.approach import Approach
@@ -103,11 +104,21 @@ class RuleBook:
                 wishes += self._look(self._vehicles[name], now)
         return wishes
 
+    def next_look(self) -> float | None:
+        """When `tick` has something to do if nothing is reported meanwhile."""
+        if not self._begun:
+            return -math.inf
+        return self._looks[0][0] if self._looks else None
+
     # ---- what is known ----------------------------------------------------------------------------------------
 
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
         """All vehicles."""
         return tuple(_view(known, now) for known in self._vehicles.values())
+
+    def approaches(self, vehicle: str) -> Mapping[str, Approach]:
+        """How a vehicle lay to each zone at its last report that was believed."""
+        return self._vehicles[vehicle].approaches
 
     def why(self, name: str, now: float) -> tuple[Fact, ...]:
         """The chain of facts about a rule or a vehicle, what holds and what does not; empty for an unknown name."""
