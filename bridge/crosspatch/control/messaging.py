@@ -34,6 +34,9 @@ WAITING = 10_000
 PORTION = 50
 """Messages understood at a time before others get their turn: about a millisecond."""
 
+LINGER = 0.002
+"""Seconds until the next look while messages come: to be woken for each of many costs more than they do."""
+
 FAREWELL = 2.0
 """Seconds in which the last words must have left when the gateway stops."""
 
@@ -169,19 +172,25 @@ class Messaging:
         if len(self._arrived) == WAITING:
             self._dropped += 1
         self._arrived.append(message)
-        self._look_soon()
-
-    def _look_soon(self) -> None:
         if not self._due:
             self._due = True
             self._here(self._drain)
 
     def _drain(self) -> None:
-        self._due = False
-        for _ in range(min(PORTION, len(self._arrived))):
+        """Understand a portion, and look again: at once while more waits, else in a moment, until nothing came."""
+        assert self._loop is not None
+        portion = min(PORTION, len(self._arrived))
+        for _ in range(portion):
             self._ear.hear(_arrived(self._arrived.popleft()), time.time())
         if self._arrived:
-            self._look_soon()
+            self._loop.call_soon(self._drain)
+        elif portion:
+            self._loop.call_later(LINGER, self._drain)
+        else:
+            self._due = False
+            if self._arrived and not self._due:  # came between the two lines above
+                self._due = True
+                self._loop.call_soon(self._drain)
 
 
 def _ask(answers: Mapping[str, Answer], request: bytes, who: str) -> bytes:
