@@ -2,7 +2,7 @@
 
 import heapq
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from crosspatch.events import PositionReport
 from crosspatch.geofence import Geofence
@@ -31,7 +31,7 @@ def run(
     geofence: Geofence,
     tracks: Mapping[str, Iterable[Point]],
     *,
-    presses: Iterable[Press] = (),
+    presses: Sequence[Press] = (),
     policy: Policy | None = None,
 ) -> Story:
     """Run the plan over ``tracks`` (by vehicle, each in order of time) and ``presses`` (in order of time)."""
@@ -90,7 +90,7 @@ def _reports(vehicle: str, points: Iterable[Point]) -> Iterator[Happening]:
         yield point.at, 0, report
 
 
-def _presses(presses: Iterable[Press], held: bool) -> Iterator[Happening]:
+def _presses(presses: Sequence[Press], held: bool) -> Iterator[Happening]:
     ordered = presses if held else sorted(presses, key=lambda press: press.at + press.seconds)
     for press in ordered:
         yield press.at + (0.0 if held else press.seconds), 1, (press, held)

@@ -29,7 +29,6 @@ from crosspatch_drivers.twin.network import Network
 from crosspatch_drivers.twin.pei_radio import PeiRadio
 from crosspatch_drivers.twin.settings import TwinRadio
 
-
 CALM = replace(GENERIC, poll_s=600.0, keep_alive_s=700.0, assert_s=3600.0)
 """The usual radio, asked rarely how it is: in a dry run nothing happens to it behind our back."""
 
