@@ -131,7 +131,7 @@ class Rig:
             networks=(self.network_settings,), radios=(self.radio_settings,), run_dir="/nowhere", seed=self.seed
         )
         self.world = World(settings, unplugged, lambda _network, _over: None)
-        self.session = Session(Identity(MCC, MNC, 0), self.profile)
+        self.session = Session(Identity(MCC, MNC, 0), self.profile, self.seed)
         self.world.start(self.now)
         self.network.enlist(OFFICER, GROUP, self.now)
 

@@ -9,7 +9,7 @@ from random import Random
 from typing import ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -209,6 +209,7 @@ def test_no_wire_brings_a_wrong_state_or_a_missed_un_key(wire: str) -> None:
             max_examples=25,
             stateful_step_count=40,
             deadline=None,
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],  # making an example smaller takes minutes
             suppress_health_check=list(HealthCheck),
         ),
     )

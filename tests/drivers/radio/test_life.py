@@ -17,6 +17,7 @@ from crosspatch_drivers.radio.base import (
     OwnIdentity,
     RadioState,
     Registration,
+    ReleasePlan,
     SelectTalkgroup,
     Signal,
     StateChanged,
@@ -39,14 +40,27 @@ def test_set_up_tells_who_and_where_the_radio_is() -> None:
     assert rig.all(Registration) == [Registration(True, 1, 1, MCC, MNC)]
     assert rig.all(Signal) == [Signal(-61)]
     assert rig.all(Fit) == [Fit()]
-    assert [command for command in rig.commands if command != "AT"] == list(GENERIC.set_up)
+    asked = rig.commands[rig.commands.index("AT") + 1 :]
+    assert asked == ["ATH", *GENERIC.set_up]
+
+
+def test_a_radio_left_on_the_air_by_whoever_had_the_port_before_is_un_keyed_first() -> None:
+    rig = Rig()
+    rig.network.ask(rig.radio.identity, 1, rig.now)
+    assert rig.run(1, lambda: rig.radio.transmitting)
+    rig.open()
+    assert rig.plan == ReleasePlan(unkey_bytes())
+    rig.run(0.02)
+    assert not rig.radio.transmitting
+    rig.wait_for(Fit)
+    assert rig.plan is None
 
 
 def test_set_up_commands_leave_one_at_a_time_and_not_too_fast() -> None:
     rig = Rig()
     rig.open()
     rig.wait_state(RadioState.IDLE)
-    times = [at for at, data in rig.sent if data not in (b"\r", b"AT\r")]
+    times = [at for at, _ in rig.sent]
     assert min(later - sooner for sooner, later in itertools.pairwise(times)) > 0.099
 
 

@@ -136,8 +136,10 @@ async def radio(twin: TwinServer, log: Log) -> AsyncIterator[PeiRadio]:
     await radio.close()
 
 
-def open_descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
+def open_descriptors(port: Path) -> int:
+    """How often this process has the port open."""
+    target = port.readlink()
+    return sum(link.readlink() == target for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
 
 
 def far(twin: TwinServer) -> TwinPeiRadio:
@@ -196,17 +198,19 @@ async def test_an_order_given_from_within_an_event_is_carried_out(twin: TwinServ
 
 
 async def test_close_un_keys_and_leaves_nothing_behind(twin: TwinServer, log: Log) -> None:
-    before = open_descriptors()
+    port = twin.line_path("r1")
+    before = open_descriptors(port)
     radio = driver(twin.line_path("r1"), log)
     await radio.start()
     await log.wait_for(Fit)
     order(radio, Key())
     await log.wait_for(Granted)
+    assert open_descriptors(port) == before + 1
     await radio.close()
     assert not far(twin).transmitting
     assert log.events(TransmitEnded) == [TransmitEnded(EndReason.RELEASED)]
     assert log.kinds[-1] == "closed"
-    assert open_descriptors() == before
+    assert open_descriptors(port) == before
     assert [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("radio")] == []
 
 
@@ -220,6 +224,7 @@ async def test_close_with_a_deaf_radio_writes_un_key_and_leaves_the_keeper_armed
     # The session is made to believe that it is set up and fit: this radio says yes to everything but un-key.
     task = asyncio.create_task(_yes_man(line, heard))
     await log.wait_for(Fit)
+    log.entries.clear()
     order(radio, Key())
     await log.wait_for(Granted)
     task.cancel()

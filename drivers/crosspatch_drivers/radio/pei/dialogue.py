@@ -6,7 +6,7 @@ Not for what answers mean. Un-key commands go before key commands, those before 
 from dataclasses import dataclass
 from enum import IntEnum
 
-from crosspatch_drivers.radio.pei.commands import wire
+from crosspatch_drivers.radio.pei.commands import ATTENTION, wire
 from crosspatch_drivers.radio.pei.lines import Error, Ok
 from crosspatch_drivers.radio.pei.outbox import Outbox, Write
 
@@ -115,9 +115,11 @@ class Dialogue:
 
     def echo(self, line: str) -> str | None:
         """The line without the echo of the command that is out; None when it has none."""
-        if self._out is not None and line.startswith(self._out.text):
-            return line[len(self._out.text) :].strip()
-        return None
+        if self._out is None or not line.startswith(self._out.text):
+            return None
+        rest = line[len(self._out.text) :].strip()
+        # AT alone begins every command: with more behind it than a result, the line echoes commands written before.
+        return rest if self._out.text != ATTENTION or rest.startswith(("OK", "ERROR", "+CME ERROR")) else ""
 
     def answered(self, result: Ok | Error, now: float) -> Command | None:
         """Whose answer this is; None for an answer nobody waits for."""

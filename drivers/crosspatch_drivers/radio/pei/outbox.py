@@ -27,6 +27,13 @@ class Disarm:
 
 
 @dataclass(frozen=True, slots=True)
+class PressKey:
+    """Press the key that is wired to the radio, or let it go."""
+
+    pressed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Emit:
     """Tell the bridge."""
 
@@ -48,7 +55,7 @@ class Note:
     level: Literal["debug", "info", "warning"] = "debug"
 
 
-Action = Write | Arm | Disarm | Emit | Reopen | Note
+Action = Write | Arm | Disarm | PressKey | Emit | Reopen | Note
 
 
 class Outbox:

@@ -59,6 +59,8 @@ class Profile:
     select: str = commands.SELECT
     detach: str = commands.DETACH
     hardware_flow_control: bool = False
+    wired_key: bool = False
+    """The key is a wire, not a command; the PEI only tells what comes of it."""
 
     answer_s: float = 2.0
     """Patience for the answer to a command."""
@@ -90,6 +92,15 @@ class Profile:
     """The same once the network has queued us."""
     release_again_s: float = 0.7
     """Between attempts to give the transmitter back while the radio does not confirm it."""
+    transmit_limit_s: float = 45.0
+    """Longest transmission without a break: then we give back and ask anew, before the radio's own timer does it."""
+    pause_ceiling_s: float = 5.0
+    """Longest pause of a transmission for a change of cell."""
+    denied_s: float = 1.0
+    """Between a denial and the next request; a random part of `denied_jitter_s` is added, so that radios part."""
+    denied_jitter_s: float = 0.5
+    own_gap_s: float = 0.0
+    """Between two transmissions of ours: some old radios are granted and stay silent when it is shorter than 0.3 s."""
     redial_s: float = 0.2
     """Between the end of a call and the set-up of the next."""
     read_back_s: float = 1.0

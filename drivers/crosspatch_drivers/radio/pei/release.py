@@ -8,6 +8,7 @@ command when nothing had been granted, and a radio that took it twice.
 from crosspatch_drivers.radio.pei.commands import release_bytes
 from crosspatch_drivers.radio.pei.dialogue import Command, Dialogue, Purpose
 from crosspatch_drivers.radio.pei.lines import NOT_NOW, Error, Ok
+from crosspatch_drivers.radio.pei.outbox import Outbox, PressKey
 from crosspatch_drivers.radio.pei.profile import Profile
 
 MOST_STEPS = 5
@@ -23,9 +24,9 @@ NEXT_STEP_S = 0.1
 class Release:
     """One giving back at a time. ``active`` until `stop`; ``hopeless`` once every attempt has been in vain."""
 
-    def __init__(self, dialogue: Dialogue, profile: Profile) -> None:
+    def __init__(self, outbox: Outbox, dialogue: Dialogue, profile: Profile) -> None:
         """Nothing to give back."""
-        self._dialogue, self._profile = dialogue, profile
+        self._outbox, self._dialogue, self._profile = outbox, dialogue, profile
         self.active = False
         self.hopeless = False
         self._cc: int | None = None
@@ -91,12 +92,19 @@ class Release:
         self._cc, self._on, self._connected = cc, on, connected
         self._steps = self._taken = 0
         self._overtake_at = None
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """The wired key first: it needs no answer. The commands that follow show that the radio has noticed."""
+        if self._profile.wired_key:
+            self._outbox.put(PressKey(False))
 
     def _step(self, now: float) -> None:
         """First the polite way, then once more, then the call is left, too."""
         self._steps += 1
         self._step_at = now + self._profile.release_again_s
         self._dialogue.withdraw(Purpose.CEASE, Purpose.HANG_UP)
+        self._let_go()
         if self._steps > MOST_STEPS:
             self.hopeless = True
         elif self._steps > 2 or (self._steps > 1 and self._cc is None):

@@ -128,7 +128,7 @@ class Service:
         if now < self._poll_at:
             return
         self._looked(now)
-        texts = POLL
+        texts: tuple[str, ...] = POLL
         if now >= self._assert_at:
             self._assert_at = now + self._profile.assert_s
             texts += self._profile.asserted

@@ -4,6 +4,8 @@ It joins the parts of this room and decides what belongs to none of them: what a
 counts as gone or started anew, when to look after it. The driver around it does what `take` says, in that order.
 """
 
+from random import Random
+
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import (
     EndReason,
@@ -46,21 +48,24 @@ from crosspatch_drivers.radio.pei.talkgroup import TalkgroupSelection
 from crosspatch_drivers.radio.pei.traffic import Traffic
 from crosspatch_drivers.radio.pei.transmitter import Phase, Transmitter
 
-KEYED = frozenset({Phase.ASKING, Phase.QUEUED, Phase.ON})
+KEYED = frozenset({Phase.ASKING, Phase.QUEUED, Phase.ON, Phase.PAUSED})
 
 
 class Session:
     """Everything known of one radio. Every method ends with a look at what follows from it."""
 
-    def __init__(self, home: Identity, profile: Profile = GENERIC) -> None:
-        """``home`` is any identity of the radio's network: whose short identities it prints until it tells its own."""
+    def __init__(self, home: Identity, profile: Profile = GENERIC, seed: str | int = 0) -> None:
+        """``home`` is any identity of the radio's network: whose short identities it prints until it tells its own.
+
+        ``seed`` should differ between radios: it sets the random part of waits.
+        """
         self.profile = profile
         self._outbox = Outbox()
         self._framer = Framer()
         self._dialogue = Dialogue(self._outbox, profile.gap_s)
         self._book = CallBook(home)
         self._listening = Listening(self._outbox, profile.over_ceiling_s)
-        self._transmitter = Transmitter(self._outbox, self._dialogue, self._book, profile)
+        self._transmitter = Transmitter(self._outbox, self._dialogue, self._book, profile, Random(seed))
         self._traffic = Traffic(self._book, self._listening, self._transmitter, profile.hang_ceiling_s)
         self._startup = Startup(self._outbox, self._dialogue, profile)
         self._selection = TalkgroupSelection(self._outbox, self._dialogue, self._book, profile)
@@ -115,8 +120,9 @@ class Session:
     # ---- the port ---------------------------------------------------------------------------------------------
 
     def opened(self, now: float) -> None:
-        """The port is open: look for the radio."""
+        """The port is open: look for the radio. Whoever had the port before may have left it on the air."""
         self._why = "it is being set up"
+        self._transmitter.suspect = True
         self._framer.reset()
         self._begin(now)
         self._settle(now)
@@ -241,8 +247,9 @@ class Session:
         if number is not None:
             self._own_number(number)
             return
-        self._unknown += 1
-        if self._startup.stage is Stage.DONE and any(not " " <= character <= "~" for character in text):
+        echo = text.startswith(commands.ATTENTION)  # of a command that another one overtook
+        self._unknown += not echo
+        if self._startup.stage is Stage.DONE and (echo or not (text.isascii() and text.isprintable())):
             self._probe()
 
     def _user_data(self, line: str) -> bool:

@@ -64,11 +64,13 @@ class Traffic:
             case TransmitInterrupt():
                 self._interrupted(message, now)
             case TransmitCeased():
-                self._ceased(message)
+                self._ceased(message, now)
             case CallReleased():
                 self._released(message, now)
+            case TransmitWait() | TransmitContinue():
+                self._cell_changes(message, now)
             case _:
-                pass  # cell change in a call: the grant that follows it tells all
+                pass  # a line about a call without saying which
 
     def group_changed(self, now: float) -> None:
         """Another talkgroup is selected: what is heard in calls of the old one does not count any more."""
@@ -124,14 +126,14 @@ class Traffic:
             self._silence(call)
             self._transmitter.granted(call, now)
         elif grant == DENIED:
-            self._transmitter.denied(call)
+            self._transmitter.denied(call, now)
         elif grant == QUEUED:
             self._transmitter.queued(call, now)
 
     def _other_speaks(self, call: Call, talker: Identity | None, now: float) -> None:
         call.speaking, call.speaker = True, talker
         if self._book.ours(call):
-            self._transmitter.taken(call, f"taken by {talker}" if talker else "taken by another")
+            self._transmitter.taken(call, f"taken by {talker}" if talker else "taken by another", now)
             self._listening.started(call, talker, now)
 
     def _interrupted(self, message: TransmitInterrupt, now: float) -> None:
@@ -139,15 +141,29 @@ class Traffic:
         if call is None or not self._book.ours(call):
             return
         talker = self._book.identity(message.talker)
-        if message.grant == OTHER and talker != self.own:
+        if message.grant == OTHER and (talker is None or talker != self.own):
             self._other_speaks(call, talker, now)
-        self._transmitter.taken(call, "interrupted")
+        else:
+            self._silence(call)
+        self._transmitter.taken(call, "interrupted", now)
 
-    def _ceased(self, message: TransmitCeased) -> None:
+    def _cell_changes(self, message: TransmitWait | TransmitContinue, now: float) -> None:
+        """The one who transmits pauses for a new cell; for a listener that changes nothing."""
+        call = self._book.find(message.cc)
+        if call is None:
+            return
+        if isinstance(message, TransmitWait):
+            self._transmitter.paused(call, now)
+        elif message.go_on:
+            self._transmitter.continued(call, now)
+        else:
+            self._transmitter.taken(call, "not continued after a change of cell", now)
+
+    def _ceased(self, message: TransmitCeased, now: float) -> None:
         call = self._book.find(message.cc)
         if call is not None:
             self._silence(call)
-            self._transmitter.ceased(call)
+            self._transmitter.ceased(call, now)
 
     def _released(self, message: CallReleased, now: float) -> None:
         call = self._book.find(message.cc)

@@ -1,29 +1,29 @@
-"""Our own transmission: asked for, queued, granted, taken away, given back; exactly one end for each Key order.
+"""Our own transmission: requested, queued, granted, taken away, given back; exactly one end for each Key order.
 
-Not for others' overs (see `listening`), and not for how giving back is made sure of (see `release`). A request in a
-call that stands is a transmit demand; without a call one is set up. Each falls back to the other once, because what we
-know of calls may be old: a radio may have left the call, or have been called a moment ago.
+Not for others' overs (see `listening`), nor for how it is asked for (see `asking`) and how giving it back is made sure
+of (see `release`).
 """
 
 from enum import Enum
+from random import Random
 
 from crosspatch_drivers.radio.base import EndReason, Granted, Queued, RadioState, ReleasePlan, TransmitEnded
+from crosspatch_drivers.radio.pei.asking import Asking
 from crosspatch_drivers.radio.pei.calls import Call, CallBook
 from crosspatch_drivers.radio.pei.commands import release_bytes
 from crosspatch_drivers.radio.pei.dialogue import Command, Dialogue, Purpose
-from crosspatch_drivers.radio.pei.lines import HOPELESS_NOW, RETRY_SOON, Error, Ok
-from crosspatch_drivers.radio.pei.outbox import Arm, Disarm, Outbox
+from crosspatch_drivers.radio.pei.lines import Error, Ok
+from crosspatch_drivers.radio.pei.outbox import Arm, Disarm, Outbox, PressKey
 from crosspatch_drivers.radio.pei.profile import Profile
 from crosspatch_drivers.radio.pei.release import Release
-
-RETRY_S = 0.3
-"""Between two attempts at a command that the radio was too busy for."""
 
 OUR_OWN_DOING = 1
 PREEMPTED = frozenset({9, 32})
 LIMITED = frozenset({13, 37, 38})
 NO_ROOM = frozenset({2, 5, 12})
 """Disconnect causes: a call we left; pre-empted; a timer or the right to transmit ran out; busy or congested."""
+
+HIGHEST_PRIORITY = 3
 
 
 class Phase(Enum):
@@ -33,30 +33,30 @@ class Phase(Enum):
     ASKING = "asking"
     QUEUED = "queued"
     ON = "on"
+    PAUSED = "paused"  # on, but the radio changes its cell
     RELEASING = "releasing"
 
 
 WAITING = frozenset({Phase.ASKING, Phase.QUEUED})
+ON_AIR = frozenset({Phase.ON, Phase.PAUSED})
 
 
 class Transmitter:
     """The transmitter as far as the radio told of it. ``suspect``: it may be on without our knowing."""
 
-    def __init__(self, outbox: Outbox, dialogue: Dialogue, book: CallBook, profile: Profile) -> None:
+    def __init__(self, outbox: Outbox, dialogue: Dialogue, book: CallBook, profile: Profile, dice: Random) -> None:
         """Off."""
-        self._outbox, self._dialogue, self._book, self._profile = outbox, dialogue, book, profile
-        self._release = Release(dialogue, profile)
+        self._outbox, self._book, self._profile = outbox, book, profile
+        self._asking = Asking(outbox, dialogue, book, profile, dice)
+        self._release = Release(outbox, dialogue, profile)
         self.phase = Phase.OFF
         self.suspect = False
-        self._ordered = False
+        self._ordered = self._told_granted = self._renewing = False
         self._priority = 1
-        self._cc: int | None = None
-        self._was_on = self._connected = self._dialled = self._fell_back = False
-        self._ask_at: float | None = None
-        self._give_up_at = 0.0
+        self._was_on = False
+        self._give_up_at = 0.0  # while waiting or paused: when to stop; while on: when to renew
         self._end: tuple[EndReason, str] = EndReason.RELEASED, ""
-        self._call_ended_at = float("-inf")
-        self._defined: str | None = None
+        self._plan: ReleasePlan | None = None
 
     @property
     def state(self) -> RadioState | None:
@@ -66,7 +66,7 @@ class Transmitter:
                 return None
             case Phase.ASKING:
                 return RadioState.REQUESTED
-            case Phase.QUEUED:
+            case Phase.QUEUED | Phase.PAUSED:
                 return RadioState.QUEUED
             case Phase.ON:
                 return RadioState.TRANSMITTING
@@ -85,44 +85,42 @@ class Transmitter:
         if self.phase is not Phase.OFF:
             self._outbox.emit(TransmitEnded(EndReason.REFUSED, "the transmitter is not off yet"))
             return
-        self._ordered, self._priority = True, priority
-        self.phase, self._cc = Phase.ASKING, None
-        self._was_on = self._connected = self._dialled = self._fell_back = False
-        self._give_up_at = now + self._profile.grant_ceiling_s
-        self._arm()
-        self._ask(now)
+        self._ordered, self._told_granted = True, False
+        self._priority = min(max(priority, 0), HIGHEST_PRIORITY)
+        self._request(now)
 
     def unkey(self, reason: EndReason, detail: str, now: float) -> None:
         """Give the transmitter back, or withdraw the request."""
+        self._renewing = False
+        if self.phase is Phase.RELEASING and self._end[0] is not EndReason.SAFETY:
+            self._end = reason, detail
         if self.phase in (Phase.OFF, Phase.RELEASING):
             return
         self._end = reason, detail
-        if self.phase is Phase.ASKING and self._nothing_has_left():
-            self._off()
-            return
-        self._leave_waiting()
-        self._release.begin(self._cc, on=self._was_on, connected=self._connected, now=now)
+        if self.phase is Phase.ASKING and self._asking.nothing_has_left:
+            self._off(now)
+        else:
+            self._give_back(now)
 
     def release_now(self, now: float) -> None:
         """Un-key ahead of everything: what carried the audio failed."""
-        if self.phase is Phase.OFF:
-            return
-        self._end = EndReason.SAFETY, ""
-        self._leave_waiting()
-        self._release.begin_at_once(self._cc, on=self._was_on, connected=self._connected, now=now)
+        self._renewing = False
+        if self.phase is not Phase.OFF:
+            self._end = EndReason.SAFETY, ""
+            self._give_back(now, at_once=True)
 
     def lost(self, reason: str) -> None:
         """The radio is out of reach. What it does with its transmitter is not known."""
         self.suspect = self.suspect or self.phase is not Phase.OFF
+        self._renewing = False
         self._end = EndReason.LOST, reason
         self._over()
-        self._call_ended_at = float("-inf")
-        self._defined = None
+        self._asking.reset()
 
     def cleared(self) -> None:
         """A radio that may have been keyed has left all its calls."""
         self.suspect = False
-        self._outbox.put(Disarm())
+        self._disarm()
 
     # ---- what the network says --------------------------------------------------------------------------------
 
@@ -135,29 +133,27 @@ class Transmitter:
 
     def connected(self, call: Call) -> None:
         """+CTCC: the call stands."""
-        if self.phase in WAITING and call.cc == self._cc:
-            self._connected = True
+        if self.phase in WAITING and call.cc == self._asking.cc:
+            self._asking.connected = True
             self._arm()
 
     def granted(self, call: Call, now: float) -> None:
         """+CTXG 0: on the air. Without an order it is late, or the radio's own key: given back at once."""
         if self._awaits(call) or (self.phase in WAITING and (call.connected or call.called)):
             self._learn(call)
-            self._connected = self._was_on = True
-            self.phase = Phase.ON
-            self._dialogue.withdraw(Purpose.DEMAND, Purpose.DEFINE, Purpose.DIAL)
-            self._ask_at = None
-            self._arm()
-            self._outbox.emit(Granted())
+            self._asking.end()
+            self._on_air(now)
+        elif self.phase is Phase.PAUSED:
+            self.continued(call, now)
         elif self.phase is Phase.RELEASING:
-            self._cc, self._was_on = call.cc, True
-            self._arm()
+            self._learn(call)
+            self._was_on = self._asking.connected = True
             self._release.granted(call.cc, now)
         elif self.phase is Phase.OFF:
             self._outbox.note("transmitter granted though nobody asked: given back", "info")
-            self.phase, self._cc, self._was_on, self._connected = Phase.RELEASING, call.cc, True, True
+            self._asking.cc, self._asking.connected, self._was_on = call.cc, True, True
             self._arm()
-            self._release.begin(call.cc, on=True, connected=True, now=now)
+            self._give_back(now)
 
     def queued(self, call: Call, now: float) -> None:
         """+CTXG 2."""
@@ -165,110 +161,122 @@ class Transmitter:
             self._learn(call)
             self._queue(now)
 
-    def denied(self, call: Call) -> None:
+    def denied(self, call: Call, now: float) -> None:
         """+CTXG 1: no, or no longer."""
         if self._awaits(call):
+            self._asking.denied(now)
             self._end = EndReason.DENIED, ""
-            self._off()
+            self._off(now)
         else:
-            self.taken(call, "the network withdrew it")
+            self.taken(call, "the network withdrew it", now)
 
-    def taken(self, call: Call, detail: str) -> None:
+    def taken(self, call: Call, detail: str, now: float) -> None:
         """+CTXI, or a grant to another: whatever we had is gone."""
-        if call.cc != self._cc:
-            return
-        if self.phase is Phase.ON:
-            self._end = EndReason.PREEMPTED, detail
-            self._off()
-        elif self.phase is Phase.RELEASING and self._was_on:
-            self._off()
+        if call.cc == self._asking.cc:
+            self._cut(EndReason.PREEMPTED, detail, now)
 
-    def ceased(self, call: Call) -> None:
+    def ceased(self, call: Call, now: float) -> None:
         """+CDTXC: nobody transmits any more."""
-        if call.cc != self._cc:
-            return
-        if self.phase is Phase.ON:
-            self._end = EndReason.LIMIT, "the network ended the transmission"
-            self._off()
-        elif self.phase is Phase.RELEASING and self._was_on:
-            self._off()
+        if call.cc == self._asking.cc:
+            self._cut(EndReason.LIMIT, "the network ended the transmission", now)
+
+    def paused(self, call: Call, now: float) -> None:
+        """+CTXW: the radio changes its cell, nothing is transmitted meanwhile."""
+        if self.phase is Phase.ON and call.cc == self._asking.cc:
+            self.phase, self._give_up_at = Phase.PAUSED, now + self._profile.pause_ceiling_s
+
+    def continued(self, call: Call, now: float) -> None:
+        """+CTXN, or a new grant: on the air again."""
+        if self.phase is Phase.PAUSED and call.cc == self._asking.cc:
+            self._on_air(now)
 
     def released(self, call: Call, cause: int | None, now: float) -> None:
         """+CTCR: the call is over, and our part in it. A demand that met its end goes on with a new call."""
-        self._call_ended_at = now
-        set_up_failed = self._cc is None and self._dialled and cause != OUR_OWN_DOING
-        if not (call.cc == self._cc or set_up_failed):
+        self._asking.call_ended(now)
+        set_up_failed = self._asking.cc is None and self._asking.open_for_any and cause != OUR_OWN_DOING
+        if not (call.cc == self._asking.cc or set_up_failed):
             return
         why = "the call ended" if cause is None else f"the call ended, cause {cause}"
-        if self.phase is Phase.RELEASING:
-            self._off()
-        elif self.phase in WAITING and not self._dialled and not self._fell_back:
-            self._fall_back(now)
+        if self.phase in WAITING and self._asking.may_fall_back:
+            self.phase = Phase.ASKING
+            self._asking.fall_back(now)
+            self._arm()
+            self._look(now)
         elif self.phase in WAITING:
+            if cause in NO_ROOM:
+                self._asking.denied(now)
             self._end = (EndReason.DENIED if cause in NO_ROOM else EndReason.LOST), why
-            self._off()
-        elif self.phase is Phase.ON:
+            self._off(now)
+        elif self.phase is Phase.RELEASING:
+            self._off(now)
+        else:
             reason = EndReason.PREEMPTED if cause in PREEMPTED else EndReason.LOST
-            self._end = (EndReason.LIMIT if cause in LIMITED else reason), why
-            self._off()
+            self._cut(EndReason.LIMIT if cause in LIMITED else reason, why, now)
 
-    # ---- what the radio answers -------------------------------------------------------------------------------
+    # ---- what the radio answers, and time ---------------------------------------------------------------------
 
     def answered(self, command: Command, result: Ok | Error | None, now: float) -> None:
         """The answer to a command of ours; None when there was none."""
-        match command.purpose:
-            case Purpose.CEASE | Purpose.HANG_UP:
-                if self._release.answered(command, result, now) and self.phase is Phase.RELEASING:
-                    if command.purpose is Purpose.HANG_UP:
-                        self._book.release_group()
-                    self._off()
-            case Purpose.DEFINE:
-                self._defined = command.text if isinstance(result, Ok) else None
-            case Purpose.DEMAND | Purpose.DIAL if self.phase is Phase.ASKING and not isinstance(result, Ok):
-                self._refused(command.purpose, result, now)
-
-    def _refused(self, purpose: Purpose, result: Error | None, now: float) -> None:
-        """The request failed: again, in the other way, or not at all."""
-        text = "no answer" if result is None else result.text
-        if result is not None and result.cme in RETRY_SOON:
-            self._ask_at = now + RETRY_S
-        elif result is not None and (result.cme in HOPELESS_NOW or self._fell_back):
-            self._end = EndReason.REFUSED, f"the radio answered {text}"
-            self._off()
-        elif purpose is Purpose.DEMAND and not self._fell_back:
-            self._fall_back(now)
-        elif purpose is Purpose.DIAL and not self._fell_back and self._book.current() is not None:
-            self._fell_back = True
-            self._ask(now)
-        elif result is not None:
-            self._end = (EndReason.DENIED if text == "BUSY" else EndReason.REFUSED), f"the radio answered {text}"
-            self._off()
-        # No answer at all: the radio may have heard us, and the grant may come. If not, time runs out.
-
-    # ---- time -------------------------------------------------------------------------------------------------
+        if command.purpose in (Purpose.CEASE, Purpose.HANG_UP):
+            if self._release.answered(command, result, now) and self.phase is Phase.RELEASING:
+                if command.purpose is Purpose.HANG_UP:
+                    self._book.release_group()
+                self._off(now)
+        elif self.phase is Phase.ASKING or command.purpose is Purpose.DEFINE:
+            self._asking.answered(command, result, now)
+            self._arm()
+            self._look(now)
 
     def tick(self, now: float) -> None:
         """Let time pass."""
         if self.phase in WAITING and now >= self._give_up_at:
             self.unkey(EndReason.TIMED_OUT, "no grant in time", now)
-        elif self._ask_at is not None and now >= self._ask_at:
-            self._ask(now)
+        elif self.phase is Phase.PAUSED and now >= self._give_up_at:
+            self.unkey(EndReason.LOST, "the change of cell took too long", now)
+        elif self.phase is Phase.ON and now >= self._give_up_at:
+            self._renewing = True
+            self._give_back(now)
+        elif self.phase is Phase.ASKING:
+            self._asking.tick(now)
+            self._arm()
+            self._look(now)
         self._release.tick(now)
 
     def deadline(self) -> float | None:
         """When `tick` should next be called."""
-        times = [self._release.deadline(), self._ask_at, self._give_up_at if self.phase in WAITING else None]
+        running = self.phase not in (Phase.OFF, Phase.RELEASING)
+        times = [
+            self._release.deadline(),
+            self._asking.deadline(),
+            self._give_up_at if running else None,
+        ]
         return min((time for time in times if time is not None), default=None)
 
     # ---- inside -----------------------------------------------------------------------------------------------
 
+    def _request(self, now: float) -> None:
+        self.phase, self._was_on = Phase.ASKING, False
+        self._give_up_at = now + self._profile.grant_ceiling_s
+        self._asking.cc, self._asking.connected = None, False
+        self._arm()
+        self._asking.begin(self._priority, now)
+        self._arm()
+        self._look(now)
+
+    def _look(self, now: float) -> None:
+        """A request that was refused is over."""
+        if self._asking.refusal is not None and self.phase is Phase.ASKING:
+            self._end, self._asking.refusal = self._asking.refusal, None
+            self._off(now)
+
     def _awaits(self, call: Call) -> bool:
         """Whether this call is the one we wait in."""
-        return self.phase in WAITING and (call.cc == self._cc or (self._cc is None and self._dialled))
+        known, ours = self._asking.cc, self._asking.open_for_any
+        return self.phase in WAITING and (call.cc == known or (known is None and ours))
 
     def _learn(self, call: Call) -> None:
-        if self._cc != call.cc:
-            self._cc = call.cc
+        if self._asking.cc != call.cc:
+            self._asking.cc = call.cc
             self._arm()
 
     def _queue(self, now: float) -> None:
@@ -277,70 +285,65 @@ class Transmitter:
             self._give_up_at = now + self._profile.queue_ceiling_s
             self._outbox.emit(Queued())
 
-    def _ask(self, now: float) -> None:
-        """Ask in the call that stands, or set one up, not too soon after the last one."""
-        self._ask_at = None
-        call = self._book.current()
-        profile = self._profile
-        if call is not None:
-            self._cc, self._connected = call.cc, True
-            self._arm()
-            demand = profile.demand.format(call=call.cc, priority=self._priority)
-            self._dialogue.ask(Command(demand, Purpose.DEMAND, profile.patience(demand)))
-        elif now < self._call_ended_at + profile.redial_s:
-            self._ask_at = self._call_ended_at + profile.redial_s
-        elif self._book.group is None or not self._book.group.ssi:
-            self._end = EndReason.REFUSED, "no talkgroup is selected"
-            self._off()
-        else:
-            self._dial(self._book.group.ssi)
-
-    def _dial(self, group: int) -> None:
-        profile = self._profile
-        self._dialled = True
-        definition = profile.service_definition.format(priority=profile.call_priorities[self._priority])
-        if definition != self._defined:
-            self._dialogue.ask(Command(definition, Purpose.DEFINE, profile.patience(definition)))
-        dial = profile.dial.format(group=group)
-        self._dialogue.ask(Command(dial, Purpose.DIAL, profile.patience(dial)))
-
-    def _fall_back(self, now: float) -> None:
-        """From a demand in a call that is gone to a new call."""
-        if self._cc is not None:
-            self._book.release(self._cc)
-        self._fell_back, self._cc, self._connected = True, None, False
-        self.phase = Phase.ASKING
+    def _on_air(self, now: float) -> None:
+        self._asking.connected = self._was_on = True
+        self.phase, self._give_up_at = Phase.ON, now + self._profile.transmit_limit_s
         self._arm()
-        self._ask(now)
+        if not self._told_granted:
+            self._told_granted = True
+            self._outbox.emit(Granted())
 
-    def _nothing_has_left(self) -> bool:
-        """Whether no byte of the request was written: then taking it back is enough."""
-        asked = (Purpose.DEMAND, Purpose.DIAL)
-        waits = self._ask_at is not None or self._dialogue.waits(*asked)
-        out = self._dialogue.out
-        return waits and not self._fell_back and (out is None or out.purpose not in asked)
+    def _cut(self, reason: EndReason, detail: str, now: float) -> None:
+        """The network ended what was on the air; if we were ending it anyway, that is what we waited for."""
+        if self.phase in ON_AIR:
+            self._end = reason, detail
+            self._off(now)
+        elif self.phase is Phase.RELEASING and self._was_on:
+            self._off(now)
 
-    def _leave_waiting(self) -> None:
+    def _give_back(self, now: float, *, at_once: bool = False) -> None:
+        asking = self._asking
         self.phase = Phase.RELEASING
-        self._ask_at = None
-        self._dialogue.withdraw(Purpose.DEMAND, Purpose.DEFINE, Purpose.DIAL)
+        asking.end()
+        if asking.cc is None and self._profile.wired_key and (call := self._book.current()) is not None:
+            asking.cc, asking.connected = call.cc, True
+        begin = self._release.begin_at_once if at_once else self._release.begin
+        begin(asking.cc, on=self._was_on, connected=asking.connected, now=now)
 
     def _arm(self) -> None:
-        profile = self._profile
-        hang_up = not self._connected
-        data = release_bytes(self._cc, hang_up, cease=profile.cease, clear=profile.hang_up)
-        self._outbox.put(Arm(ReleasePlan(data)))
+        """Tell the keeper how to un-key, whenever that changed."""
+        if self.phase is Phase.OFF and not self._was_on:
+            return
+        profile, asking = self._profile, self._asking
+        data = release_bytes(asking.cc, not asking.connected, cease=profile.cease, clear=profile.hang_up)
+        plan = ReleasePlan(data)
+        if plan != self._plan:
+            self._plan = plan
+            self._outbox.put(Arm(plan))
 
-    def _off(self) -> None:
-        """Known to be off."""
-        self._over()
+    def _disarm(self) -> None:
+        self._plan = None
         self._outbox.put(Disarm())
+
+    def _off(self, now: float) -> None:
+        """Known to be off: the end, or the break between two transmissions of one order."""
+        if self._was_on:
+            self._asking.transmitted(now)
+        if self._renewing:
+            self._renewing = False
+            self._release.stop()
+            self._request(now)
+        else:
+            self._over()
+            self._disarm()
 
     def _over(self) -> None:
         """Nothing of it is left; tell whoever ordered it."""
-        self.phase = Phase.OFF
-        self._cc, self._ask_at = None, None
-        self._dialogue.withdraw(Purpose.DEMAND, Purpose.DEFINE, Purpose.DIAL)
+        if self._profile.wired_key and self.phase is not Phase.OFF:
+            self._outbox.put(PressKey(False))
+        self.phase, self._was_on, self._plan = Phase.OFF, False, None
+        self._asking.cc, self._asking.connected = None, False
+        self._asking.end()
         self._release.stop()
         if self._ordered:
             self._ordered = False
