@@ -150,12 +150,17 @@ def facts(over: OverRecord) -> dict[str, object]:
     return {
         "over": over.over,
         "talker": over.talker or "",
+        "from": over.talkgroup,
         "radio": over.radio,
+        "reason": over.reason,
         "seconds": None if over.ended_s is None else round(over.ended_s - over.started_s, 3),
         "talkgroups": [leg.talkgroup for leg in over.legs],
         "outcomes": [leg.outcome for leg in over.legs],
+        "details": [leg.detail for leg in over.legs],
         "access_ms": [leg.access_ms for leg in over.legs],
         "delay_start_ms": [leg.delay_start_ms for leg in over.legs],
         "delay_end_ms": [leg.delay_end_ms for leg in over.legs],
+        "played_ms": [leg.played_ms for leg in over.legs],
+        "skipped_ms": [leg.skipped_ms for leg in over.legs],
         "lost_ms": [leg.lost_ms for leg in over.legs],
     }

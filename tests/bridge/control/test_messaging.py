@@ -147,15 +147,17 @@ async def test_a_broker_that_is_away_at_the_start_is_no_failure(mosquitto, other
 
 
 async def test_after_a_restart_of_the_broker_everything_is_there_again(mosquitto, other, until) -> None:
-    async with box_at(mosquitto.port) as box:
+    cable = Cable(mosquitto.port)
+    async with box_at(await cable.open()) as box:
         box.messaging.publish(snap())
         await until(lambda: box.connected)
         mosquitto.stop()
+        cable.cut()
         await until(lambda: not box.connected)
         box.messaging.publish(snap("receiving", overs=(OVER,)))
         mosquitto.start()
-        async with other(mosquitto.port) as client:
-            await until(lambda: box.connected)
+        async with other(mosquitto.port) as client:  # hears what comes from here on, the over included
+            await cable.mend()
             await until(lambda: {STATUS, RADIO, "crosspatch/box/over"} <= client.newest.keys())
             await client.say("owntracks/veh-1/phone", location(50.72))
             await until(lambda: box.lats == [50.72])
