@@ -1,4 +1,4 @@
-"""The command line: ``crosspatch run | check | status | unkey | explain | twin | demo``.
+"""The command line: ``crosspatch`` and a word: ``run``, ``check``, ``status`` and the others that are added below.
 
 Exit codes: 0 done; 1 what was asked for failed; 2 wrong usage or a site file that cannot be used; 3 no daemon answers.
 Each command lives in a module of its own and imports what it needs when it runs, so that ``--help`` is quick.
@@ -7,7 +7,7 @@ Each command lives in a module of its own and imports what it needs when it runs
 import typer
 
 from crosspatch import __version__
-from crosspatch.cli import check, demo, explain, journal, run, status, twin, unkey
+from crosspatch.cli import check, demo, explain, journal, replay, run, status, twin, unkey, why
 
 app = typer.Typer(
     name="crosspatch",
@@ -35,6 +35,10 @@ def _options(
 app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("status")(status.status)
+app.command("replay")(replay.replay)
+app.command("why")(why.why)
+app.command("why-not")(why.why_not)
+app.command("approve")(why.approve)
 app.add_typer(journal.journal, name="journal")
 app.command("unkey")(unkey.unkey)
 app.command("explain")(explain.explain)
