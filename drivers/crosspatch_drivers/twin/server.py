@@ -181,9 +181,10 @@ async def run_twin(server: TwinServer, *, real_time: bool = True, ready: Callabl
     `Cannot` when a port will never open.
     """
     try:
-        await server.start()
+        # First: the threads of sound cards are born with the priority of the one that opens them.
         if real_time and not become_real_time():
             log.warning("twin: no real-time priority", hint="allow LimitRTPRIO, or run as root")
+        await server.start()
         if ready:
             ready()
         await server.run()
