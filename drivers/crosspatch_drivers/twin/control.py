@@ -49,6 +49,7 @@ class ControlDoor:
         self._twin, self._path = server, path
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._clients: set[asyncio.StreamWriter] = set()
         self._ops: dict[str, Callable[[Request], Awaitable[Answer]]] = {
             "speak": self._speak,
             "wait": self._wait,
@@ -70,6 +71,8 @@ class ControlDoor:
         if self._server is None:
             return
         self._server.close()
+        for client in self._clients:
+            client.close()  # which ends the reading; a connection's own task must not be cancelled
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -78,9 +81,7 @@ class ControlDoor:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client: each request is a task of its own, so that a ``wait`` holds nothing up."""
-        own = asyncio.current_task()
-        assert own is not None
-        self._tasks.add(own)
+        self._clients.add(writer)
         try:
             while line := await reader.readline():
                 task = asyncio.create_task(self._handle(line, writer))
@@ -89,7 +90,7 @@ class ControlDoor:
         except (ValueError, ConnectionError):
             pass  # a line longer than any request, or a client that went away
         finally:
-            self._tasks.discard(own)
+            self._clients.discard(writer)
             writer.close()
 
     async def _handle(self, line: bytes, writer: asyncio.StreamWriter) -> None:

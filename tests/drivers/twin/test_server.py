@@ -251,3 +251,23 @@ async def test_the_terminal_is_raw_both_ways(tmp_path: Path) -> None:
     assert os.read(descriptor, 512) == every
     os.close(descriptor)
     line.close()
+
+
+async def test_it_ends_in_peace_while_somebody_waits_and_somebody_is_connected(tmp_path: Path) -> None:
+    running = Running(tmp_path)
+    complaints: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
+    ready = asyncio.Event()
+    task = asyncio.create_task(run_twin(running.server, real_time=False, ready=ready.set))
+    await ready.wait()
+    _, idle = await asyncio.open_unix_connection(running.client.path)
+    waiting = asyncio.create_task(running.client.wait_over("c2000", GROUP, within=PATIENCE))
+    await running.client.radios()
+    running.server.stop()
+    async with asyncio.timeout(PATIENCE):
+        await task
+        with pytest.raises(WillReturn):
+            await waiting
+    idle.close()
+    await asyncio.sleep(0)
+    assert complaints == []
