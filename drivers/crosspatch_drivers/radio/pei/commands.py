@@ -13,6 +13,10 @@ OWN_NUMBERS = "AT+CNUMF?"
 TALKGROUP = "AT+CTGS?"
 REGISTRATION = "AT+CREG?"
 SIGNAL = "AT+CSQ?"
+VOLUME = "AT+CLVL?"
+
+IDENTIFY = ("AT+GMI?", "AT+GMI", "ATI")
+"""Three ways to ask for the manufacturer: brands differ in which they take."""
 
 ROUTE = "AT+CTSP="
 """Route a service to this interface; lost whenever the radio restarts or changes mode."""

@@ -49,7 +49,8 @@ class Dialogue:
     def __init__(self, outbox: Outbox, gap: float) -> None:
         """``gap`` seconds lie between two set-up commands."""
         self._outbox = outbox
-        self._gap = gap
+        self.gap = gap
+        """Seconds between two set-up commands."""
         self._queue: list[Command] = []
         self._out: Command | None = None
         self._expires = 0.0
@@ -169,4 +170,4 @@ class Dialogue:
         if command.purpose <= Purpose.HANG_UP:
             return float("-inf")
         due = self._stray_until if self._stray_until is not None else float("-inf")
-        return max(due, self._written_at + self._gap) if command.purpose is Purpose.SET_UP else due
+        return max(due, self._written_at + self.gap) if command.purpose is Purpose.SET_UP else due

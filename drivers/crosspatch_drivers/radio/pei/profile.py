@@ -26,7 +26,6 @@ handling stays alive), and the text and location protocols of SDS. Each may be r
 SET_UP = (
     commands.ECHO_OFF,
     commands.NUMERIC_ERRORS,
-    "AT+GMI?",
     "AT+GMM?",
     commands.MODE,
     *(commands.ROUTE + service for service in SERVICES),
@@ -35,6 +34,7 @@ SET_UP = (
     commands.TALKGROUP,
     commands.REGISTRATION,
     commands.SIGNAL,
+    commands.VOLUME,
 )
 """No ATZ: some radios restart on it."""
 
@@ -47,6 +47,8 @@ class Profile:
     """One kind of radio."""
 
     name: str
+    brands: tuple[str, ...] = ()
+    """Words in upper case by which a radio of this kind is known when it tells its manufacturer."""
     set_up: tuple[str, ...] = SET_UP
     asserted: tuple[str, ...] = ASSERTED
     service_definition: str = commands.SERVICE_DEFINITION

@@ -40,6 +40,8 @@ class Service:
         self._outbox, self._dialogue, self._book, self._profile = outbox, dialogue, book, profile
         self.mode: int | None = None
         self.fit: bool | None = None
+        self.volume: str | None = None
+        self.volume_changes = 0
         self._registration: Registration | None = None
         self._dbm: int | None = None
         self._home = book.home
@@ -61,6 +63,17 @@ class Service:
     def reset(self) -> None:
         """Nothing the radio said before counts any more; its identity stays what it was."""
         self.mode, self._registration, self._dbm = None, None, None
+
+    def use(self, profile: Profile) -> None:
+        """Go on by this profile."""
+        self._profile = profile
+
+    def volume_told(self, value: str) -> None:
+        """+CLVL: the volume sets the level we receive; somebody who turns the knob spoils it."""
+        was, self.volume = self.volume, value
+        if was not in (None, value):
+            self.volume_changes += 1
+            self._outbox.note(f"its volume was turned from {was} to {value}, and the level we hear with it", "warning")
 
     def registration(self, message: RegistrationStatus) -> None:
         """+CREG."""

@@ -24,7 +24,6 @@ from crosspatch_drivers.radio.pei.calls import CallBook
 from crosspatch_drivers.radio.pei.dialogue import Command, Dialogue, Purpose
 from crosspatch_drivers.radio.pei.framer import Framer
 from crosspatch_drivers.radio.pei.lines import (
-    SYNTAX,
     Error,
     Information,
     Message,
@@ -40,6 +39,7 @@ from crosspatch_drivers.radio.pei.lines import (
     parse_own_number,
 )
 from crosspatch_drivers.radio.pei.listening import Listening
+from crosspatch_drivers.radio.pei.messages import Messages
 from crosspatch_drivers.radio.pei.outbox import Action, Arm, Outbox
 from crosspatch_drivers.radio.pei.profile import GENERIC, Profile
 from crosspatch_drivers.radio.pei.service import Service
@@ -47,6 +47,7 @@ from crosspatch_drivers.radio.pei.startup import Stage, Startup
 from crosspatch_drivers.radio.pei.talkgroup import TalkgroupSelection
 from crosspatch_drivers.radio.pei.traffic import Traffic
 from crosspatch_drivers.radio.pei.transmitter import Phase, Transmitter
+from crosspatch_drivers.radio.pei.watch import Watch
 
 KEYED = frozenset({Phase.ASKING, Phase.QUEUED, Phase.ON, Phase.PAUSED})
 
@@ -54,30 +55,44 @@ KEYED = frozenset({Phase.ASKING, Phase.QUEUED, Phase.ON, Phase.PAUSED})
 class Session:
     """Everything known of one radio. Every method ends with a look at what follows from it."""
 
-    def __init__(self, home: Identity, profile: Profile = GENERIC, seed: str | int = 0) -> None:
+    def __init__(
+        self,
+        home: Identity,
+        profile: Profile = GENERIC,
+        seed: str | int = 0,
+        candidates: tuple[Profile, ...] = (),
+    ) -> None:
         """``home`` is any identity of the radio's network: whose short identities it prints until it tells its own.
 
-        ``seed`` should differ between radios: it sets the random part of waits.
+        ``seed`` should differ between radios: it sets the random part of waits. ``candidates`` are the profiles of
+        which one is taken once the radio has told its brand.
         """
-        self.profile = profile
+        self._dice = Random(seed)
         self._outbox = Outbox()
         self._framer = Framer()
         self._dialogue = Dialogue(self._outbox, profile.gap_s)
+        self._messages = Messages()
         self._book = CallBook(home)
-        self._listening = Listening(self._outbox, profile.over_ceiling_s)
-        self._transmitter = Transmitter(self._outbox, self._dialogue, self._book, profile, Random(seed))
-        self._traffic = Traffic(self._book, self._listening, self._transmitter, profile.hang_ceiling_s)
-        self._startup = Startup(self._outbox, self._dialogue, profile)
-        self._selection = TalkgroupSelection(self._outbox, self._dialogue, self._book, profile)
+        self._startup = Startup(self._outbox, self._dialogue, profile, candidates)
         self._service = Service(self._outbox, self._dialogue, self._book, profile)
+        self._watch = Watch(self._dialogue, profile)
+        self._use(profile)
         self._told_state = RadioState.OFFLINE
         self._why = "its port is not open"
-        self._heard_at = 0.0
-        self._unanswered = 0
-        self._echo_off = False
         self._select_later: int | None = None
-        self._sds_header: str | None = None
-        self._restarts = self._unknown = self._sds = 0
+        self._restarts = self._unknown = 0
+
+    def _use(self, profile: Profile) -> None:
+        """Do everything by this profile from now on; no call and no order may be under way."""
+        self.profile = profile
+        self._dialogue.gap = profile.gap_s
+        self._startup.use(profile)
+        self._service.use(profile)
+        self._watch.use(profile)
+        self._listening = Listening(self._outbox, profile.over_ceiling_s)
+        self._transmitter = Transmitter(self._outbox, self._dialogue, self._book, profile, self._dice)
+        self._traffic = Traffic(self._book, self._listening, self._transmitter, profile.hang_ceiling_s)
+        self._selection = TalkgroupSelection(self._outbox, self._dialogue, self._book, profile)
 
     # ---- what can be seen -------------------------------------------------------------------------------------
 
@@ -89,7 +104,7 @@ class Session:
                 return RadioState.OFFLINE
             case Stage.DETECT:
                 return RadioState.DETECTING
-            case Stage.SET_UP:
+            case Stage.IDENTIFY | Stage.SET_UP:
                 return RadioState.INIT
         if (ours := self._transmitter.state) is not None:
             return ours
@@ -110,7 +125,8 @@ class Session:
             "lines not understood": self._unknown,
             "commands dropped": self._dialogue.queue_dropped,
             "radio restarts": self._restarts,
-            "messages received": self._sds,
+            "messages received": self._messages.count,
+            "volume changes": self._service.volume_changes,
         }
 
     def take(self) -> list[Action]:
@@ -136,7 +152,7 @@ class Session:
 
     def received(self, data: bytes, now: float) -> None:
         """Bytes from the radio."""
-        self._heard_at = now
+        self._watch.heard(now)
         for line in self._framer.feed(data):
             self._line(line, now)
         self._settle(now)
@@ -165,9 +181,9 @@ class Session:
         """Let time pass; to be called at `deadline`, and harmless at any other time."""
         expired = self._dialogue.expired(now)
         if expired is not None:
-            self._unanswered += 1
+            self._watch.unanswered()
             self._route(expired, None, now)
-        if self._startup.stage is Stage.DONE and self._unanswered >= self.profile.deaf_after:
+        if self._startup.stage is Stage.DONE and self._watch.deaf:
             self._restart("it does not answer", now)
         self._startup.tick(now)
         self._transmitter.tick(now)
@@ -176,8 +192,8 @@ class Session:
         self._traffic.tick(now)
         if self._may_poll():
             self._service.poll(now)
-        if self._may_ask_whether_alive() and now >= self._alive_until():
-            self._probe()
+        if self._may_ask_whether_alive():
+            self._watch.tick(now, keyed=self._on_or_wanted)
         self._settle(now)
 
     def deadline(self) -> float | None:
@@ -190,18 +206,18 @@ class Session:
             self._listening.deadline(),
             self._traffic.deadline(),
             self._service.deadline() if self._may_poll() else None,
-            self._alive_until() if self._may_ask_whether_alive() else None,
+            self._watch.deadline(keyed=self._on_or_wanted) if self._may_ask_whether_alive() else None,
         ]
         return min((time for time in times if time is not None), default=None)
 
     # ---- lines ------------------------------------------------------------------------------------------------
 
     def _line(self, line: str, now: float) -> None:
-        if self._sds_header is not None and self._user_data(line):
+        if self._messages.takes(line):
             return
         rest = self._dialogue.echo(line)
         if rest is not None:
-            if self._echo_off:
+            if self._watch.echo_off:
                 self._restart("it echoes again", now)
             if not rest:
                 return
@@ -228,13 +244,21 @@ class Session:
             case OwnNumber():
                 self._own_number(message)
             case SdsHeader(value=value):
-                self._sds_header = value
-            case Information() | Ok() | Error():
-                pass
+                self._messages.header(value)
+            case Information(name=name, value=value):
+                self._information(name, value)
             case Text(text=text):
                 self._text(text)
+            case Ok() | Error():
+                pass  # final results, which are answers
             case _:
                 self._traffic.told(message, now)
+
+    def _information(self, name: str, value: str) -> None:
+        if name == "GMI":
+            self._startup.identified(value)
+        elif name == "CLVL":
+            self._service.volume_told(value)
 
     def _own_number(self, message: OwnNumber) -> None:
         self._service.own_number(message)
@@ -247,22 +271,11 @@ class Session:
         if number is not None:
             self._own_number(number)
             return
+        self._startup.identified(text)
         echo = text.startswith(commands.ATTENTION)  # of a command that another one overtook
         self._unknown += not echo
         if self._startup.stage is Stage.DONE and (echo or not (text.isascii() and text.isprintable())):
-            self._probe()
-
-    def _user_data(self, line: str) -> bool:
-        """The line after +CTSDSR, and whether this was it; a header may come in two lines."""
-        header = self._sds_header or ""
-        if line.startswith(","):
-            self._sds_header = header + line
-            return True
-        self._sds_header = None
-        if line.startswith("+") or isinstance(parse_line(line), Ok | Error):
-            return False
-        self._sds += 1
-        return True
+            self._watch.probe()
 
     # ---- answers ----------------------------------------------------------------------------------------------
 
@@ -270,9 +283,7 @@ class Session:
         command = self._dialogue.answered(result, now)
         if command is None:
             return
-        self._unanswered = 0
-        if command.text == commands.ECHO_OFF and isinstance(result, Ok):
-            self._echo_off = True
+        self._watch.answered(command, result)
         self._route(command, result, now)
 
     def _route(self, command: Command, result: Ok | Error | None, now: float) -> None:
@@ -280,22 +291,17 @@ class Session:
         match command.purpose:
             case Purpose.DETECT | Purpose.SET_UP:
                 self._startup.answered(command, result, now)
+                if self._startup.profile != self.profile:
+                    self._adopt(self._startup.profile)
                 if self._startup.stage is Stage.DONE:
                     self._ready(now)
             case Purpose.SELECT | Purpose.READ_BACK:
                 self._selection.answered(command, result, now)
             case Purpose.KEEP_ALIVE | Purpose.POLL:
-                if isinstance(result, Error) and result.cme == SYNTAX:
-                    self._not_understood(command, now)
+                if self._watch.started_anew(command, result):
+                    self._restart("it started anew", now)
             case _:
                 self._transmitter.answered(command, result, now)
-
-    def _not_understood(self, command: Command, now: float) -> None:
-        """As radios answer first of all when they start; a command mangled on its way looks the same, so ask twice."""
-        if command.purpose is Purpose.KEEP_ALIVE:
-            self._restart("it started anew", now)
-        else:
-            self._probe()
 
     # ---- orders -----------------------------------------------------------------------------------------------
 
@@ -325,12 +331,18 @@ class Session:
     # ---- the radio as a whole ---------------------------------------------------------------------------------
 
     def _begin(self, now: float) -> None:
-        self._echo_off = False
-        self._unanswered = 0
-        self._heard_at = now
+        self._watch.begin(now)
         if self._transmitter.suspect:
             self._outbox.put(Arm(ReleasePlan(commands.unkey_bytes())))
         self._startup.begin(suspect=self._transmitter.suspect, now=now)
+
+    def _adopt(self, profile: Profile) -> None:
+        """The radio told its brand."""
+        suspect = self._transmitter.suspect or self._transmitter.phase is not Phase.OFF
+        self._transmitter.lost("the radio is being identified")
+        self._listening.ended("the radio is being identified")
+        self._use(profile)
+        self._transmitter.suspect = suspect
 
     def _ready(self, now: float) -> None:
         """Set up: whatever it was before, it has left all calls if it had to."""
@@ -353,7 +365,8 @@ class Session:
         self._book.clear()
         self._selection.reset()
         self._service.reset()
-        self._select_later = self._sds_header = None
+        self._messages.reset()
+        self._select_later = None
 
     def _settle(self, now: float) -> None:
         """What follows from whatever just happened."""
@@ -373,18 +386,13 @@ class Session:
             self._told_state = self.state
             self._outbox.emit(StateChanged(self.state, self._why if self._startup.stage is not Stage.DONE else ""))
 
+    @property
+    def _on_or_wanted(self) -> bool:
+        return self._transmitter.phase is not Phase.OFF
+
     def _may_poll(self) -> bool:
-        ready = self._startup.stage is Stage.DONE and self._transmitter.phase is Phase.OFF
+        ready = self._startup.stage is Stage.DONE and not self._on_or_wanted
         return ready and self._dialogue.idle and not self._selection.busy
 
     def _may_ask_whether_alive(self) -> bool:
         return self._startup.stage is Stage.DONE and self._dialogue.idle
-
-    def _alive_until(self) -> float:
-        off = self._transmitter.phase is Phase.OFF
-        return self._heard_at + (self.profile.keep_alive_s if off else self.profile.keyed_keep_alive_s)
-
-    def _probe(self) -> None:
-        """Ask whether it is there; its answer also shows whether it started anew."""
-        if not self._dialogue.has(Purpose.KEEP_ALIVE):
-            self._dialogue.ask(Command(commands.ATTENTION, Purpose.KEEP_ALIVE, self.profile.answer_s))

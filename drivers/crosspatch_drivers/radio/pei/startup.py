@@ -24,6 +24,7 @@ class Stage(Enum):
 
     OFF = "off"  # no port
     DETECT = "detect"
+    IDENTIFY = "identify"
     SET_UP = "set up"
     DONE = "done"
 
@@ -31,9 +32,14 @@ class Stage(Enum):
 class Startup:
     """`begin` when the port is open or the radio seems to have started anew."""
 
-    def __init__(self, outbox: Outbox, dialogue: Dialogue, profile: Profile) -> None:
-        """No port yet."""
+    def __init__(
+        self, outbox: Outbox, dialogue: Dialogue, profile: Profile, candidates: tuple[Profile, ...] = ()
+    ) -> None:
+        """No port yet. A radio that tells its brand is set up by the candidate of that brand."""
         self._outbox, self._dialogue, self._profile = outbox, dialogue, profile
+        self._candidates = candidates
+        self.profile = profile
+        """What the radio is, as far as it told."""
         self.stage = Stage.OFF
         self._suspect = False
         self._silent = 0
@@ -56,8 +62,23 @@ class Startup:
         """The answer to a command of ours; None when there was none."""
         if command.purpose is Purpose.DETECT and self.stage is Stage.DETECT:
             self._detected(result, now)
+        elif command.purpose is Purpose.SET_UP and self.stage is Stage.IDENTIFY:
+            self._next()
         elif command.purpose is Purpose.SET_UP and self.stage is Stage.SET_UP:
             self._step_done(command.text, result, now)
+
+    def identified(self, text: str) -> None:
+        """A line that came while the radio was asked for its manufacturer."""
+        upper = text.upper()
+        found = next((each for each in self._candidates if any(brand in upper for brand in each.brands)), None)
+        if self.stage is Stage.IDENTIFY and found is not None:
+            self.profile, self._steps = found, []
+            if found != self._profile:
+                self._outbox.note(f"{text!r}: taken for a radio of profile {found.name}", "info")
+
+    def use(self, profile: Profile) -> None:
+        """Go on by this profile."""
+        self._profile = profile
 
     def tick(self, now: float) -> None:
         """The next attempt, when its time has come."""
@@ -81,10 +102,8 @@ class Startup:
 
     def _detected(self, result: Ok | Error | None, now: float) -> None:
         if isinstance(result, Ok):
-            self.stage, self._silent = Stage.SET_UP, 0
-            first = [self._profile.hang_up] if self._suspect else []
-            self._steps = [*first, *self._profile.set_up]
-            self._repeats = 0
+            self.stage, self._silent, self._repeats = Stage.IDENTIFY, 0, 0
+            self._steps = list(commands.IDENTIFY) if self._candidates else []
             self._next()
         elif result is not None:
             self._silent = 0
@@ -102,7 +121,7 @@ class Startup:
         if self._silent >= self._profile.deaf_after:
             self.begin(suspect=self._suspect, now=now)
             return
-        leaving = self._suspect and text == self._profile.hang_up
+        leaving = self._suspect and text == self.profile.hang_up
         missed = result is None or (isinstance(result, Error) and result.cme in (SYNTAX, *RETRY_SOON))
         if missed and (leaving or self._repeats < REPEATS):
             self._repeats += 1
@@ -120,6 +139,10 @@ class Startup:
         return self._suspect
 
     def _next(self) -> None:
+        if not self._steps and self.stage is Stage.IDENTIFY:
+            self.stage = Stage.SET_UP
+            first = [self.profile.hang_up] if self._suspect else []
+            self._steps = [*first, *self.profile.set_up]
         if not self._steps:
             self.stage = Stage.DONE
             return
