@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crosspatch.geofence.outline import Here
+from crosspatch.geofence.outline import Here, Spots
 from crosspatch.geofence.plane import Floats, all_to_plane, convergence_deg, to_plane
 from crosspatch.geofence.surveys import Survey
 
@@ -25,22 +25,31 @@ class Geofence:
     def __init__(self, surveys: Iterable[Survey]) -> None:
         """Each zone is in one survey."""
         self._surveys = tuple(surveys)
-        self.zones: tuple[str, ...] = tuple(zone for survey in self._surveys for zone in survey.zones)
+        self._by_zone = {zone: survey for survey in self._surveys for zone in survey.zones}
+        self.zones = tuple(self._by_zone)
 
-    def locate(self, lon: float, lat: float) -> dict[str, Nearness]:
-        """One position, to every zone."""
+    def locate(self, lon: float, lat: float, zones: Iterable[str] | None = None) -> dict[str, Nearness]:
+        """One position, to these zones or to every one."""
         x, y = to_plane(lon, lat)
         here = Here.at(x, y)
         turned = convergence_deg(lon, lat)
         near = {}
-        for survey in self._surveys:
-            for zone, spot in zip(survey.zones, survey.measure_one(here), strict=True):
-                course = math.degrees(math.atan2(spot.x - x, spot.y - y))
-                near[zone] = Nearness(spot.metres, (course - turned) % 360)
+        for zone in self.zones if zones is None else zones:
+            spot = self._by_zone[zone].measure_one(zone, here)
+            course = math.degrees(math.atan2(spot.x - x, spot.y - y))
+            near[zone] = Nearness(spot.metres, (course - turned) % 360)
         return near
+
+    def steepest(self, zone: str) -> float:
+        """By how many metres the distance to the zone changes at most for each metre driven."""
+        return self._by_zone[zone].steepest
+
+    def measure(self, zone: str, x: Floats, y: Floats) -> Spots:
+        """Points (n,) of the plane, to one zone."""
+        return self._by_zone[zone].measure(zone, x, y)
 
     def distances(self, lon: Floats, lat: Floats) -> Floats:
         """Signed distances in metres, (n, zones), of positions (n,) in degrees."""
         x, y = all_to_plane(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
-        columns = [spots.metres for survey in self._surveys for spots in survey.measure(x, y)]
+        columns = [self.measure(zone, x, y).metres for zone in self.zones]
         return np.stack(columns, axis=1) if columns else np.zeros((len(x), 0))

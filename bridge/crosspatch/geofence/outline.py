@@ -24,11 +24,12 @@ class Here(NamedTuple):
     x: float
     y: float
     point: shapely.Point
+    inside: dict[int, bool]  # what was found out already, by the outline's identity
 
     @classmethod
     def at(cls, x: float, y: float) -> "Here":
         """The point in the plane."""
-        return cls(x, y, shapely.points(x, y))
+        return cls(x, y, shapely.points(x, y), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,13 @@ class Outline:
 
     def contains_one(self, here: Here) -> bool:
         """Whether the point lies inside."""
-        west, south, east, north = self.box
-        if not (west <= here.x <= east and south <= here.y <= north):
-            return False
-        return any(bool(shapely.contains(polygon, here.point)) for polygon in self._polygons)
+        known = here.inside.get(id(self))
+        if known is None:
+            west, south, east, north = self.box
+            near = west <= here.x <= east and south <= here.y <= north
+            known = near and any(bool(shapely.contains(polygon, here.point)) for polygon in self._polygons)
+            here.inside[id(self)] = known
+        return known
 
     def nearest(self, x: Floats, y: Floats) -> Spots:
         """The nearest point of the edge to each of the points (n,)."""

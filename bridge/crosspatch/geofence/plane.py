@@ -101,6 +101,11 @@ def in_region(lon: float, lat: float) -> bool:
     return WEST <= lon <= EAST and SOUTH <= lat <= NORTH
 
 
+def all_convergences_deg(lon: Floats, lat: Floats) -> Floats:
+    """The same for positions (n,)."""
+    return (MIDDLE - lon) * np.sin(np.radians(lat))
+
+
 def convergence_deg(lon: float, lat: float) -> float:
     """What to add to a true course to have it in the plane; good to 0.2° in the Benelux."""
     return (MIDDLE - lon) * math.sin(math.radians(lat))

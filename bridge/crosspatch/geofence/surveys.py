@@ -24,10 +24,14 @@ class Survey(Protocol):
     def zones(self) -> tuple[str, ...]:
         """Their ids."""
 
-    def measure(self, x: Floats, y: Floats) -> list[Spots]:
-        """Signed distances of the points (n,), and the border points they lead to; one for each zone."""
+    @property
+    def steepest(self) -> float:
+        """By how many metres a distance changes at most for each metre driven."""
 
-    def measure_one(self, here: Here) -> list[Spot]:
+    def measure(self, zone: str, x: Floats, y: Floats) -> Spots:
+        """Signed distances of the points (n,) to one of them, and the border points they lead to."""
+
+    def measure_one(self, zone: str, here: Here) -> Spot:
         """The same for one point."""
 
 
@@ -37,9 +41,10 @@ class DrawnSurvey:
     def __init__(self, zone: str, outline: Outline) -> None:
         """The zone is what ``outline`` encloses."""
         self.zones = (zone,)
+        self.steepest = 1.0
         self._outline = outline
 
-    def measure(self, x: Floats, y: Floats) -> list[Spots]:
+    def measure(self, zone: str, x: Floats, y: Floats) -> Spots:  # noqa: ARG002 - it has but one
         """Signed distances of the points (n,); beyond `FAR` a lower bound."""
         west, south, east, north = self._outline.box
         at_x, at_y = np.clip(x, west, east), np.clip(y, south, north)
@@ -49,19 +54,19 @@ class DrawnSurvey:
         inside = self._outline.contains(x[near], y[near])
         metres[near] = np.where(inside, -spots.metres, spots.metres)
         at_x[near], at_y[near] = spots.x, spots.y
-        return [Spots(metres, at_x, at_y)]
+        return Spots(metres, at_x, at_y)
 
-    def measure_one(self, here: Here) -> list[Spot]:
+    def measure_one(self, zone: str, here: Here) -> Spot:  # noqa: ARG002 - it has but one
         """The same for one point."""
         x, y = here.x, here.y
         west, south, east, north = self._outline.box
         at_x, at_y = min(max(x, west), east), min(max(y, south), north)
         metres = ((x - at_x) ** 2 + (y - at_y) ** 2) ** 0.5
         if metres > FAR:
-            return [Spot(metres, at_x, at_y)]
+            return Spot(metres, at_x, at_y)
         spot = self._outline.nearest_one(here)
         inside = metres == 0.0 and self._outline.contains_one(here)
-        return [Spot(-spot.metres, spot.x, spot.y) if inside else spot]
+        return Spot(-spot.metres, spot.x, spot.y) if inside else spot
 
 
 class CountrySurvey:
@@ -76,34 +81,35 @@ class CountrySurvey:
         self._lands = dict(lands)
         self._zones = dict(zones)
         self.zones = tuple(zones)
+        self.steepest = 2.0  # between two banks
 
-    def measure(self, x: Floats, y: Floats) -> list[Spots]:
+    def measure(self, zone: str, x: Floats, y: Floats) -> Spots:
         """Signed distances of the points (n,)."""
-        inside = {country: land.contains(x, y) for country, land in self._lands.items()}
-        measured = []
-        for country, others in self._zones.values():
-            on_others = np.any([on for name, on in inside.items() if name != country], axis=0)
-            metres, at_x, at_y = np.zeros(len(x)), x.copy(), y.copy()
-            home, away = ~on_others, ~inside[country]
-            spots = others.nearest(x[home], y[home])
-            metres[home] -= spots.metres
-            at_x[home], at_y[home] = spots.x, spots.y
-            spots = self._lands[country].nearest(x[away], y[away])
-            metres[away] += spots.metres
-            outside = metres[away] > 0
-            at_x[away], at_y[away] = np.where(outside, spots.x, at_x[away]), np.where(outside, spots.y, at_y[away])
-            measured.append(Spots(metres, at_x, at_y))
-        return measured
+        country, others = self._zones[zone]
+        own = self._lands[country]
+        on_own = own.contains(x, y)
+        on_others = np.any([land.contains(x, y) for name, land in self._lands.items() if name != country], axis=0)
+        metres, at_x, at_y = np.zeros(len(x)), x.copy(), y.copy()
+        home, away = on_own | ~on_others, ~on_own
+        spots = others.nearest(x[home], y[home])
+        metres[home] -= spots.metres
+        at_x[home], at_y[home] = spots.x, spots.y
+        spots = own.nearest(x[away], y[away])
+        metres[away] += spots.metres
+        outside = metres[away] > 0
+        at_x[away], at_y[away] = np.where(outside, spots.x, at_x[away]), np.where(outside, spots.y, at_y[away])
+        return Spots(metres, at_x, at_y)
 
-    def measure_one(self, here: Here) -> list[Spot]:
+    def measure_one(self, zone: str, here: Here) -> Spot:
         """The same for one point."""
-        inside = {country for country, land in self._lands.items() if land.contains_one(here)}
-        return [self._one(country, others, inside, here) for country, others in self._zones.values()]
-
-    def _one(self, country: str, others: Outline, inside: set[str], here: Here) -> Spot:
-        away = Spot(0.0, here.x, here.y) if inside - {country} else others.nearest_one(here)
-        if country in inside:
+        country, others = self._zones[zone]
+        own = self._lands[country]
+        if own.contains_one(here):
+            away = others.nearest_one(here)
             return Spot(-away.metres, away.x, away.y)
-        home = self._lands[country].nearest_one(here)
+        home = own.nearest_one(here)
+        if any(land.contains_one(here) for name, land in self._lands.items() if name != country):
+            return home
+        away = others.nearest_one(here)
         metres = home.metres - away.metres
         return Spot(metres, home.x, home.y) if metres > 0 else Spot(metres, away.x, away.y)

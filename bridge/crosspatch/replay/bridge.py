@@ -37,12 +37,14 @@ class VirtualBridge:
         self._heart = Heart(plan, self._rules)
         self._engine = IdealEngine(plan.radios)
         self._networks = {name: _twin_network(name, plan) for name in plan.networks}
+        self._waiting: deque[Event] = deque()
         self._stations: dict[str, Station] = {}
         for number, radio in enumerate(plan.radios.values()):
             make = PeiStation if radio.keying == "pei" else VoiceStation
-            self._stations[radio.id] = make(radio, self._networks[radio.network], OWN_SSI + number)
+            self._stations[radio.id] = make(
+                radio, self._networks[radio.network], OWN_SSI + number, self._waiting.append
+            )
         self._by_identity = {station.identity: station for station in self._stations.values()}
-        self._waiting: deque[Event] = deque()
         self.recorder = Recorder(began)
 
     def start(self) -> None:
@@ -55,8 +57,9 @@ class VirtualBridge:
     def report(self, report: PositionReport) -> None:
         """A vehicle tells its position now."""
         self.recorder.position(report.vehicle, report.lon, report.lat, self.now)
-        self._waiting.append(report)
-        self._settle()
+        if orders := self._heart.handle(report, self.now):
+            self._carry_out(orders)
+            self._settle()
         for zone, approach in self._rules.approaches(report.vehicle).items():
             self.recorder.distance(report.vehicle, zone, approach.metres, (report.lon, report.lat), self.now)
 
@@ -110,7 +113,7 @@ class VirtualBridge:
             self._deliver()
 
     def _deliver(self) -> None:
-        """What networks tell radios, and what radios tell the heart."""
+        """What networks tell radios."""
         told = True
         while told:
             told = False
@@ -119,8 +122,6 @@ class VirtualBridge:
                 if (station := self._by_identity.get(who)) is not None:
                     station.told(what, at)
                     station.advance(self.now)
-        for station in self._stations.values():
-            self._waiting += station.take()
 
     def _carry_out(self, orders: list[Order]) -> None:
         for order in orders:

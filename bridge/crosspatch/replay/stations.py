@@ -1,6 +1,6 @@
 """The radios of a dry run: the real PEI session against its twin, byte for byte, without a wire. Time is passed in."""
 
-from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -33,6 +33,10 @@ CALM = replace(GENERIC, poll_s=600.0, keep_alive_s=700.0, assert_s=3600.0)
 """The usual radio, asked rarely how it is: in a dry run nothing happens to it behind our back."""
 
 
+Tell = Callable[[Event], None]
+"""Takes what the heart is to hear, to be handed on in this order."""
+
+
 class Station(Protocol):
     """One radio of the gateway."""
 
@@ -53,20 +57,17 @@ class Station(Protocol):
     def advance(self, now: float) -> None:
         """Let happen what is due."""
 
-    def take(self) -> list[Event]:
-        """What the heart is to hear of it."""
-
 
 class PeiStation:
     """A radio with a data cable."""
 
-    def __init__(self, plan: RadioPlan, network: Network, ssi: int) -> None:
+    def __init__(self, plan: RadioPlan, network: Network, ssi: int, tell: Tell) -> None:
         """Switched off."""
         settings = TwinRadio(id=plan.id, network=plan.network, ssi=ssi, audio=plan.audio)
         self._name = plan.id
         self._twin = PeiRadio(settings, network)
         self._session = Session(network.identity(0), CALM, plan.id)
-        self._events: deque[Event] = deque()
+        self._tell_heart = tell
         self._due: float | None = None
         self.identity = self._twin.identity
 
@@ -100,12 +101,6 @@ class PeiStation:
             self._session.tick(now)
         self._move(now)
 
-    def take(self) -> list[Event]:
-        """What the heart is to hear of it."""
-        events = list(self._events)
-        self._events.clear()
-        return events
-
     def _move(self, now: float) -> None:
         """Bytes both ways until nothing moves at this moment."""
         moving = True
@@ -120,7 +115,7 @@ class PeiStation:
                     case Write(data=out):
                         self._twin.feed(out, now)
                     case Emit(event=event):
-                        self._events.append(FromRadio(self._name, event))
+                        self._tell_heart(FromRadio(self._name, event))
                     case Reopen(reason=reason):
                         self._session.closed(reason, now)
                         self._session.opened(now)
@@ -131,11 +126,11 @@ class PeiStation:
 class VoiceStation:
     """A radio without a data cable: it keys itself, and is heard when somebody speaks in its group."""
 
-    def __init__(self, plan: RadioPlan, network: Network, ssi: int) -> None:
+    def __init__(self, plan: RadioPlan, network: Network, ssi: int, tell: Tell) -> None:
         """Switched off."""
         self._name, self._network = plan.id, network
         self.identity = network.identity(ssi)
-        self._events: deque[Event] = deque()
+        self._tell_heart = tell
         self._hears = self._keyed = False
 
     def start(self, now: float) -> None:
@@ -163,10 +158,10 @@ class VoiceStation:
         speaks = isinstance(told, call.OtherTalks | call.Interrupted)
         if speaks and not self._hears and not self._keyed:
             self._hears = True
-            self._events.append(VoiceStarted(self._name))
+            self._tell_heart(VoiceStarted(self._name))
         elif not speaks and isinstance(told, call.Ceased | call.Released) and self._hears:
             self._hears = False
-            self._events.append(VoiceEnded(self._name))
+            self._tell_heart(VoiceEnded(self._name))
 
     def next_due(self) -> float | None:
         """Nothing happens by itself."""
@@ -175,11 +170,6 @@ class VoiceStation:
     def advance(self, now: float) -> None:
         """Nothing happens by itself."""
 
-    def take(self) -> list[Event]:
-        """What the heart is to hear of it."""
-        events = list(self._events)
-        self._events.clear()
-        return events
-
     def _tell(self, *events: RadioEvent) -> None:
-        self._events += [FromRadio(self._name, event) for event in events]
+        for event in events:
+            self._tell_heart(FromRadio(self._name, event))

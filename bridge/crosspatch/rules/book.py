@@ -26,7 +26,7 @@ from crosspatch.snapshot import VehicleView, ZoneDistance
 from crosspatch.wish import Want, Wish
 
 ROUGHLY = 0.02
-"""A vehicle far from every border is measured anew when it has moved by this part of its distance to the nearest."""
+"""A zone that is far is measured anew when the vehicle has moved by this part of its distance to it."""
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Known:
     witness: Witness
     claims: list[Claim]
     approaches: dict[str, Approach] = field(default_factory=dict)
-    measured: Fix | None = None
+    measured: dict[str, Fix] = field(default_factory=dict)  # where the vehicle was then, by zone
     look_at: float | None = None
 
 
@@ -60,6 +60,10 @@ class RuleBook:
             )
             for rule in plan.rules.values()
         }
+        self._reaches: dict[str, tuple[float, float]] = {}  # how far rules look around each zone: metres, seconds
+        for rule in plan.rules.values():
+            metres, seconds = self._reaches.get(str(rule.zone), (0.0, 0.0))
+            self._reaches[str(rule.zone)] = (max(metres, rule.arm_m, rule.leave_m), max(seconds, rule.arm_s))
         self._looks: list[tuple[float, str, bool]] = []  # when, whose; whether a rule's
         self._begun = False
         self.counters: Counter[str] = Counter()
@@ -138,24 +142,24 @@ class RuleBook:
     # ---- vehicles ---------------------------------------------------------------------------------------------
 
     def _measure(self, known: Known, fix: Fix) -> None:
-        """Distances to all zones; far from every border they are not measured anew for every metre."""
-        before = known.measured
-        if before is not None and self._far(known, fix, metres_between(before.lon, before.lat, fix.lon, fix.lat)):
-            return
-        near = self._geofence.locate(fix.lon, fix.lat)
-        known.approaches = {zone: Approach.of(nearness, fix) for zone, nearness in near.items()}
-        known.measured = fix
+        """Distances to all zones; one that is far is not measured anew for every metre."""
+        due = [zone for zone in self._geofence.zones if not self._far(known, zone, fix)]
+        for zone, near in self._geofence.locate(fix.lon, fix.lat, due).items() if due else ():
+            known.approaches[zone] = Approach.of(near, fix)
+            known.measured[zone] = fix
 
-    def _far(self, known: Known, fix: Fix, moved: float) -> bool:
-        """Whether what was measured ``moved`` metres from here is still good enough, and no rule comes into play."""
-        metres_per_s = (fix.speed_kmh or 0.0) / 3.6
-        for claim in known.claims:
-            rule = claim.rule
-            reaches = max(rule.arm_m, rule.leave_m, metres_per_s * rule.arm_s)
-            if abs(known.approaches[str(rule.zone)].metres) - moved <= reaches:
-                return False
-        closest = min((abs(approach.metres) for approach in known.approaches.values()), default=math.inf)
-        return moved <= ROUGHLY * closest
+    def _far(self, known: Known, zone: str, fix: Fix) -> bool:
+        """Whether what was measured of this zone is still good enough, and brings no rule into play."""
+        before = known.measured.get(zone)
+        if before is None:
+            return False
+        metres = abs(known.approaches[zone].metres)
+        moved = metres_between(before.lon, before.lat, fix.lon, fix.lat)
+        if moved > ROUGHLY * metres:
+            return False
+        driven = (fix.speed_kmh or 0.0) / 3.6
+        reach, seconds = self._reaches.get(zone, (0.0, 0.0))
+        return metres - moved > max(reach, driven * seconds)
 
     def _sight(self, known: Known, claim: Claim) -> Sight:
         rule, fix = claim.rule, known.witness.fix
@@ -170,6 +174,7 @@ class RuleBook:
         for claim in known.claims:
             times += claim.settle(self._sight(known, claim), now)
             if claim.changed:
+                self._standings[claim.rule.id].note(claim)
                 wishes += self._settle(self._standings[claim.rule.id], claim.changed, now)
                 claim.changed = ""
         due = min((at for at in times if at > now), default=None)

@@ -1,11 +1,15 @@
 """Where one rule stands: what its vehicles hold, and whether it is in force and approved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 
 from crosspatch.plan import Rule
-from crosspatch.rules.claim import RANK, Claim
+from crosspatch.rules.claim import Claim
 from crosspatch.rules.schedule import Schedule
 from crosspatch.wish import Want, Wish
+
+NAMED = 50
+"""Vehicles named in a wish: more help nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,23 @@ class Standing:
     because: str = ""  # why the vehicles' part of it changed last
     reason: str = ""  # what was told last
     look_at: float | None = None
+    _holding: dict[str, tuple[Claim, Want]] = field(default_factory=dict)  # those that want something, as noted last
+    _open: int = 0  # how many of them want it open
+
+    def note(self, claim: Claim) -> None:
+        """A claim of this rule has changed."""
+        _, before = self._holding.get(claim.vehicle, (claim, Want.NOTHING))
+        self._open += (claim.want is Want.OPEN) - (before is Want.OPEN)
+        if claim.want is Want.NOTHING:
+            self._holding.pop(claim.vehicle, None)
+        else:
+            self._holding[claim.vehicle] = (claim, claim.want)
 
     def wanted(self) -> Want:
         """By the vehicles alone, or always."""
-        if self.rule.always:
+        if self.rule.always or self._open:
             return Want.OPEN
-        return max((claim.want for claim in self.claims), key=RANK.__getitem__, default=Want.NOTHING)
+        return Want.ARMED if self._holding else Want.NOTHING
 
     def settle(self, reason: str, wall: float | None) -> list[Wish]:
         """The wish, if it is another one than was told last; ``reason`` is why the vehicles' part of it changed."""
@@ -70,7 +85,6 @@ class Standing:
         return wanted, f"{reason}; {self.decision.by} agreed"
 
     def _holders(self) -> tuple[str, ...]:
-        """The vehicles that are there; if all have left, those whose hold time runs."""
-        holding = [claim for claim in self.claims if claim.want is not Want.NOTHING]
-        present = tuple(claim.vehicle for claim in holding if claim.left_at is None)
-        return present or tuple(claim.vehicle for claim in holding)
+        """The vehicles that are there; if all have left, those whose hold time runs. At most `NAMED` of them."""
+        present = (vehicle for vehicle, (claim, _) in self._holding.items() if claim.left_at is None)
+        return tuple(islice(present, NAMED)) or tuple(islice(self._holding, NAMED))

@@ -1,0 +1,160 @@
+"""How fast positions become decisions, and how early a patch is there: zones, rules and dry runs."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from tests.bench.table import Row
+
+from crosspatch.config import load_geofence, load_site
+from crosspatch.events import PositionReport
+from crosspatch.geofence import Geofence
+from crosspatch.plan import Plan, Rule, Vehicle, Zone
+from crosspatch.replay.run import run
+from crosspatch.replay.story import Story
+from crosspatch.replay.tracks import Point, read_track
+from crosspatch.rules import RuleBook
+from crosspatch.rules.crowd import Crowd, Moves
+
+HOUSE = Path(__file__).parents[2]
+SITE = HOUSE / "config" / "examples" / "benelux.toml"
+TRACKS = HOUSE / "tests" / "data" / "tracks"
+WEST, EAST, SOUTH, NORTH = 3.0, 6.5, 49.5, 52.8
+"""Degrees: where the vehicles of the bench drive."""
+
+CIRCLES = 47
+"""Drawn zones beside the three countries: fifty in all."""
+
+EVERY_S = 5.0
+T = 1_773_518_400.0
+
+
+def rows(quick: bool) -> list[Row]:
+    """All figures of this room."""
+    plan = load_site(SITE)
+    began = time.process_time()
+    geofence = load_geofence(plan, SITE)
+    loaded = time.process_time() - began
+    return [
+        Row("zones: load borders, three countries and Baarle", f"{loaded:.2f} s", "", "at start"),
+        *crowd_rows(plan, quick),
+        *single_rows(plan, geofence, quick),
+        *lead_rows(plan, geofence),
+        *replay_rows(plan, geofence, quick),
+    ]
+
+
+def crowd_rows(plan: Plan, quick: bool) -> list[Row]:
+    """100,000 vehicles over 50 zones, each with a rule; every vehicle reports every 5 s and drives on."""
+    count, rounds = (20_000, 5) if quick else (100_000, 20)
+    dice = np.random.default_rng(6)
+    countries = {name: Zone(id=name, country=name) for name in ("BE", "NL", "LU")}
+    circles = {
+        f"z{i}": Zone(id=f"z{i}", point=(dice.uniform(WEST, EAST), dice.uniform(SOUTH, NORTH)), around_m=2000.0)
+        for i in range(CIRCLES)
+    }
+    zones = countries | circles
+    fence = load_geofence(replace(plan, zones=zones, rules={}), SITE)
+    crowd = Crowd(fence, [Rule(id=zone, talkgroups=("a", "b"), zone=zone) for zone in zones], count)
+    lon, lat = dice.uniform(WEST, EAST, count), dice.uniform(SOUTH, NORTH, count)
+    kmh, course = dice.uniform(0, 130, count), dice.uniform(0, 360, count)
+    spent = []
+    for _ in range(rounds + 1):
+        moves = Moves(lon, lat, kmh, course, np.full(count, 2.0))
+        began = time.process_time()
+        crowd.look(moves)
+        spent.append(time.process_time() - began)
+        metres = kmh / 3.6 * EVERY_S
+        lat = lat + metres * np.cos(np.radians(course)) / 111_195
+        lon = lon + metres * np.sin(np.radians(course)) / 111_195 / np.cos(np.radians(lat))
+        course = course + dice.normal(0, 10, count)
+    first, steady = count / spent[0], count * rounds / sum(spent[1:])
+    what = f"{count} vehicles x {len(zones)} zones, real borders, a report each {EVERY_S:g} s"
+    return [
+        Row("positions evaluated in batch, one core", f"{steady:,.0f} /s", "300,000 /s", what),
+        Row("the same, first look at every vehicle", f"{first:,.0f} /s", "", "nothing known of any of them"),
+    ]
+
+
+def single_rows(plan: Plan, geofence: Geofence, quick: bool) -> list[Row]:
+    """One report after the other through trust, zones and rules, as they come from a broker."""
+    count, rounds = (500, 4) if quick else (5000, 10)
+    dice = np.random.default_rng(7)
+    vehicles = {f"v{i}": Vehicle(id=f"v{i}", network=("c2000", "astrid")[i % 2]) for i in range(count)}
+    book = RuleBook(replace(plan, vehicles=vehicles), geofence, 0.0)
+    lon, lat = dice.uniform(WEST, EAST, count), dice.uniform(SOUTH, NORTH, count)
+    north, east = dice.normal(0, 0.001, count), dice.normal(0, 0.0016, count)
+    spent: list[float] = []
+    for turn in range(rounds + 1):
+        at = T + turn * EVERY_S
+        lon, lat = lon + east, lat + north
+        for i, name in enumerate(vehicles):
+            report = PositionReport(name, float(lon[i]), float(lat[i]), at, at, 5.0)
+            began = time.process_time()
+            book.report(report, at)
+            spent.append(time.process_time() - began)
+    steady = sorted(spent[count:])
+    p50, p99 = steady[len(steady) // 2], steady[int(len(steady) * 0.99)]
+    return [
+        Row(
+            "positions evaluated one by one, one core",
+            f"{len(steady) / sum(steady):,.0f} /s",
+            "",
+            f"p50 {p50 * 1e6:.0f} us, p99 {p99 * 1e6:.0f} us; {count} vehicles, 4 zones, 5 rules",
+        )
+    ]
+
+
+def lead_rows(plan: Plan, geofence: Geofence) -> list[Row]:
+    """The shortest time for which a patch was up before a vehicle was over the border at 200 km/h."""
+    track = read_track((TRACKS / "a16-breda-antwerp-pursuit.gpx").read_text(), "gpx")
+    rows = []
+    for every, reach in ((5.0, "≥ 30 s"), (60.0, "≥ 10 s")):
+        shortest = []
+        for offset in range(0, int(every), 5):  # where the border falls between two reports is chance
+            kept = [point for point in track if (point.at - track[0].at - offset) % every == 0]
+            story = run("a16", plan, geofence, {"nl-101": kept})
+            shortest += [lead.seconds or 0.0 for lead in story.leads if lead.rule == "nl-to-be"]
+        rows.append(
+            Row(f"patch up before the border, 200 km/h, report each {every:g} s", f"{min(shortest):.0f} s", reach)
+        )
+    along = read_track((TRACKS / "n4-martelange-along-border.gpx").read_text(), "gpx")
+    story = run("n4", plan, geofence, {"be-101": along})
+    minutes = (along[-1].at - along[0].at) / 60
+    rate = f"{changes(story, 'be-to-lu') / minutes:.2f} /min"
+    rows.append(Row("state changes on a road that follows the border", rate, "≤ 1 /min", "Martelange N4"))
+    return rows
+
+
+def changes(story: Story, rule: str) -> int:
+    """Between up and not up."""
+    ups = [change.state == "up" for change in story.patches[rule]]
+    return sum(one != other for one, other in zip([False, *ups], ups, strict=False))
+
+
+def replay_rows(plan: Plan, geofence: Geofence, quick: bool) -> list[Row]:
+    """500 vehicles that report every 30 s for a while."""
+    hours, count = (0.1, 500) if quick else (1.0, 500)
+    dice = np.random.default_rng(8)
+    vehicles = {f"v{i}": Vehicle(id=f"v{i}", network=("c2000", "astrid")[i % 2]) for i in range(count)}
+    tracks = {name: wander(dice, hours * 3600, 30.0) for name in vehicles}
+    began = time.process_time()
+    figures = run("bench", replace(plan, vehicles=vehicles), geofence, tracks).figures
+    took = time.process_time() - began
+    day = took * 86400 / figures.seconds / 60
+    what = f"{count} vehicles, a report each 30 s, {len(plan.radios)} radios, no audio; {hours:g} h run"
+    return [
+        Row("dry run, times real time", f"{figures.seconds / took:,.0f}", "≥ 100", what),
+        Row("dry run of a day, at that speed", f"{day:.1f} min", "≤ 10 min", "worked out from the run"),
+    ]
+
+
+def wander(dice: np.random.Generator, seconds: float, every: float) -> list[Point]:
+    """A vehicle that drives about at up to 120 km/h."""
+    steps = int(seconds / every)
+    course = np.cumsum(dice.normal(0, 0.3, steps)) + dice.uniform(0, 6.3)
+    metres = dice.uniform(0, 120 / 3.6 * every)
+    lat = dice.uniform(SOUTH, NORTH) + np.cumsum(np.cos(course)) * metres / 111_195
+    lon = dice.uniform(WEST, EAST) + np.cumsum(np.sin(course)) * metres / 70_000
+    return [Point(T + i * every, float(lat[i]), float(lon[i]), 5.0) for i in range(steps)]
