@@ -124,7 +124,7 @@ class Heart:
             patches=tuple(patch_view(patch, now) for patch in self._patches.values()),
             vehicles=self._rules.vehicles(now),
             overs=self._traffic.overs.records(),
-            counters=dict(self._desk.counters),
+            counters={**self._desk.counters, **self._rules.counters},
         )
 
     def patch(self, name: str) -> PatchView:

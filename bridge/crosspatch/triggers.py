@@ -5,7 +5,7 @@ it. Positions and triggers do not undo each other: a patch that a position holds
 other way round. A trigger's claim ends by itself: at its own time, or with the rule's ``max_s``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +21,10 @@ RANK = {Want.NOTHING: 0, Want.ARMED: 1, Want.OPEN: 2}
 
 class RuleSource(Protocol):
     """What the heart needs of the rules' room."""
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """What was believed, and what was not."""
 
     def report(self, report: PositionReport, now: float) -> list[Wish]:
         """A vehicle told its position: the wishes that changed."""
@@ -61,6 +65,11 @@ class TriggerBook:
         self._ruled: dict[str, Wish] = {}
         self._claims: dict[str, dict[tuple[str, str], Claim]] = {}  # rule -> (source, vehicle) -> claim
         self._told: dict[str, tuple[Want, tuple[str, ...]]] = {}
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """What was believed of positions, and what was not."""
+        return self._rules.counters
 
     def report(self, report: PositionReport, now: float) -> list[Wish]:
         """A vehicle told its position: the wishes that changed."""

@@ -43,6 +43,10 @@ class Wishes:
         wishes, self.next = self.next, []
         return wishes
 
+    @property
+    def counters(self) -> dict[str, int]:
+        return {}
+
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
         return ()
 

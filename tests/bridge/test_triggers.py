@@ -42,6 +42,10 @@ class Rules:
     def tick(self, now: float) -> list[Wish]:
         return self.report(REPORT, now)
 
+    @property
+    def counters(self) -> dict[str, int]:
+        return {}
+
     def vehicles(self, now: float) -> tuple[()]:
         return ()
 

@@ -66,7 +66,7 @@ class RuleBook:
             self._reaches[str(rule.zone)] = (max(metres, rule.arm_m, rule.leave_m), max(seconds, rule.arm_s))
         self._looks: list[tuple[float, str, bool]] = []  # when, whose; whether a rule's
         self._begun = False
-        self.counters: Counter[str] = Counter()
+        self._counters: Counter[str] = Counter()
 
     # ---- what happens -----------------------------------------------------------------------------------------
 
@@ -74,13 +74,13 @@ class RuleBook:
         """A vehicle told its position: the wishes that changed."""
         known = self._vehicles.get(report.vehicle)
         if known is None:
-            self.counters["positions of unknown vehicles"] += 1
+            self._counters["positions of unknown vehicles"] += 1
             return []
         fix = known.witness.hear(report, now)
         if fix is None:
-            self.counters["positions refused"] += 1
+            self._counters["positions refused"] += 1
             return []
-        self.counters["positions"] += 1
+        self._counters["positions"] += 1
         self._offset = report.received_at - now
         self._measure(known, fix)
         return self._look(known, now)
@@ -119,6 +119,11 @@ class RuleBook:
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
         """All vehicles."""
         return tuple(_view(known, now) for known in self._vehicles.values())
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """Positions that were believed, refused, or of vehicles that the site does not know."""
+        return self._counters
 
     def approaches(self, vehicle: str) -> Mapping[str, Approach]:
         """How a vehicle lay to each zone at its last report that was believed."""

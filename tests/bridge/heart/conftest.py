@@ -58,6 +58,10 @@ class Wishes:
     def tick(self, now: float) -> list[Wish]:
         return self.take()
 
+    @property
+    def counters(self) -> dict[str, int]:
+        return {}
+
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
         return (VehicleView(id="v1"),)
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crosspatch.events import PositionReport
+from crosspatch.heart import Heart
 from crosspatch.plan import Limits, Rule
 from crosspatch.wish import Want, Wish
 
@@ -183,3 +185,16 @@ def test_refused_reports_open_nothing_and_silence_ends_everything(make_road, ste
     assert road.want() is Want.NOTHING
     held = [name for _, wish in road.wishes[-1:] for name in wish.vehicles]
     assert held == []
+
+
+def test_the_heart_shows_what_was_believed_and_what_was_not(road) -> None:
+    heart = Heart(road.plan, road.book)
+    for report in (PositionReport("v1", *OPENING, 1.0, 1.0), PositionReport("x", *OPENING, 1.0, 1.0)):
+        heart.handle(report, 10.0)
+    heart.handle(PositionReport("v1", 0.0, 0.0, 2.0, 2.0), 11.0)
+    counters = heart.snapshot(11.0).counters
+    assert {name: count for name, count in counters.items() if name.startswith("positions")} == {
+        "positions": 1,
+        "positions refused": 1,
+        "positions of unknown vehicles": 1,
+    }
