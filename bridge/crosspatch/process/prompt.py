@@ -2,14 +2,21 @@
 
 import os
 
+PRIORITY = 10
+"""Real-time priority (round robin): behind engine, cards and keeper, before everything that is not the gateway."""
+
 NICENESS = -15
-"""Far before ordinary work, behind everything with real-time priority: engine, cards, keeper."""
+"""Where real time is not permitted: before ordinary work."""
 
 
-def be_prompt() -> bool:
-    """Ask for precedence for this thread and those it starts from now on; whether it was given."""
+def be_prompt() -> str:
+    """Ask for precedence for this thread and those it starts from now on; what was given, in words."""
     try:
-        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(PRIORITY))
     except OSError:
-        return False
-    return True
+        try:
+            os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+        except OSError:
+            return "no precedence"
+        return f"niceness {NICENESS}"
+    return f"real-time priority {PRIORITY}"

@@ -6,24 +6,32 @@ import sys
 
 import pytest
 
-ASK = (
-    "import os; from crosspatch.process.prompt import be_prompt; print(be_prompt(), os.getpriority(os.PRIO_PROCESS, 0))"
-)
-LIMITED = f"import resource; resource.setrlimit(resource.RLIMIT_NICE, (0, 0)); {ASK}"
+SAY = "import os; from crosspatch.process.prompt import be_prompt; print(be_prompt(), os.sched_getscheduler(0))"
+REFUSE = "import os\ndef no(*_): raise PermissionError\nos.sched_setscheduler = no\n"
+"""Real time is not permitted."""
+
+WITHOUT_THE_RIGHT = ["setpriv", "--bounding-set", "-sys_nice", "--inh-caps", "-sys_nice"]
 
 
-def said(code: str, *, plain_user: bool = False) -> str:
-    command = [sys.executable, "-c", code]
-    if plain_user:
-        command = ["setpriv", "--bounding-set", "-sys_nice", "--inh-caps", "-sys_nice", *command]
+def said(code: str, *before: str) -> str:
+    """What a child says."""
+    command = [*before, sys.executable, "-c", code]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
 
 
-def test_it_goes_before_ordinary_work_or_says_that_it_may_not() -> None:
-    assert said(ASK) in ("True -15", f"False {os.getpriority(os.PRIO_PROCESS, 0)}")
-
-
-def test_without_the_right_it_says_so_and_goes_on() -> None:
+@pytest.fixture(autouse=True)
+def root() -> None:
     if os.geteuid() != 0:
-        pytest.skip("only root has the right to lose")
-    assert said(LIMITED, plain_user=True) == f"False {os.getpriority(os.PRIO_PROCESS, 0)}"
+        pytest.skip("only root surely has the right, and can lose it")
+
+
+def test_it_is_real_time_where_that_is_permitted() -> None:
+    assert said(SAY) == f"real-time priority 10 {os.SCHED_RR}"
+
+
+def test_it_goes_before_ordinary_work_where_real_time_is_not_permitted() -> None:
+    assert said(REFUSE + SAY) == f"niceness -15 {os.SCHED_OTHER}"
+
+
+def test_it_goes_on_without_any_right() -> None:
+    assert said(SAY, *WITHOUT_THE_RIGHT) == f"no precedence {os.SCHED_OTHER}"
