@@ -19,7 +19,6 @@ from types import TracebackType
 from typing import Any
 
 import msgspec
-from pydantic import TypeAdapter
 from tests.e2e import site as sites
 from tests.e2e.processes import PATIENCE, Started, children, command_line, free_ports, is_alive, until
 from tests.e2e.site import OFFICER, SIDES, Side, Wire
@@ -30,7 +29,6 @@ from crosspatch_drivers.errors import DriverError
 from crosspatch_drivers.twin.client import TwinClient
 from crosspatch_drivers.twin.judge import Verdict, judge
 from crosspatch_drivers.twin.pulse import PulseTwin
-from crosspatch_drivers.twin.settings import TwinSettings
 from crosspatch_drivers.twin.wav import read_wav, write_wav
 
 SPEECH = Path(__file__).parents[2] / "bridge" / "crosspatch" / "demo" / "data"
@@ -66,19 +64,21 @@ class Box:
         rules: str | None = None,
         mqtt: Mapping[str, object] | None = None,
         environment: Mapping[str, str] = {},
-        prefix: Sequence[str] = (),
+        needed: Sequence[Side] | None = None,
+        up: bool = True,
     ) -> None:
         """``joined``: the sides of the fixed patch, unless ``rules`` says other; ``cards``: those on sound cards.
 
-        ``prefix``: words before the daemon's command.
+        ``needed``: the sides to wait for at the start, where it is not all that are joined; ``up``: whether to wait
+        for the patch at all.
         """
         self.joined = joined
+        self._needed, self._up = joined if needed is None else needed, up
         self.grant_ms = grant_ms
         self.directory = Path(tempfile.mkdtemp(prefix="xp-e2e-"))
         self._rules = sites.fixed(joined) if rules is None else rules
         self._mqtt = mqtt
         self._environment = dict(environment)
-        self._prefix = list(prefix)
         self._cards = cards
         self.wires: dict[str, Wire] = {}
         self.pulse: PulseTwin | None = None
@@ -96,7 +96,8 @@ class Box:
         try:
             await self.start_surroundings()
             self.start_daemon()
-            await self.serves()
+            if self._up:
+                await self.serves()
         except BaseException:
             self._kill_all()
             raise
@@ -130,17 +131,20 @@ class Box:
         for side in SIDES:
             wire = sites.card_wire(side.radio) if side in self._cards else sites.udp_wire(next(ports), next(ports))
             self.wires[side.radio] = wire
+        self.rewire()
         mqtt = {"embedded_listen": f"127.0.0.1:{next(ports)}"} if self._mqtt is None else self._mqtt
         run_dir = self.directory / "twin"
         run_dir.mkdir()
         self.site.write_text(sites.site_file(run_dir, self.wires, self._rules, mqtt))
-        settings = self.directory / "twin.json"
-        twin = sites.twin_settings(run_dir, self.wires, self.grant_ms)
-        settings.write_bytes(TypeAdapter(TwinSettings).dump_json(twin))
-        command = [sys.executable, str(Path(__file__).with_name("twin_process.py")), str(settings), str(self.twin.path)]
+        settings = self.directory / "twin.toml"
+        settings.write_text(sites.twin_file(run_dir, self.wires, self.grant_ms))
+        command = [sys.executable, "-m", "crosspatch", "twin", "run", str(settings), "--control", str(self.twin.path)]
         environment = self.pulse.environment if self.pulse else {}
         self._twin_process = Started("twin", command, self.directory / "twin.log", environment)
         await self._until_twin_answers()
+
+    def rewire(self) -> None:
+        """Change ``wires`` here, for a box that is wired otherwise."""
 
     async def _until_twin_answers(self) -> None:
         async with asyncio.timeout(PATIENCE):
@@ -177,7 +181,7 @@ class Box:
 
     def start_daemon(self) -> None:
         """Start `crosspatch run`."""
-        command = [*self._prefix, sys.executable, "-m", "crosspatch", "run", str(self.site)]
+        command = [sys.executable, "-m", "crosspatch", "run", str(self.site)]
         command += ["--run-dir", str(self.directory), "--log-json"]
         self._daemon = Started("daemon", command, self.directory / "daemon.log", self._environment)
 
@@ -209,9 +213,18 @@ class Box:
             return None
         return msgspec.json.decode(answer, type=Snapshot)
 
-    async def serves(self, joined: Sequence[Side] | None = None, within: float = PATIENCE) -> Snapshot:
-        """Wait until every patch is up and all ``joined`` sides have a leg that is ready."""
-        names = {side.talkgroup for side in (self.joined if joined is None else joined)}
+    async def answers(self, within: float = PATIENCE) -> Snapshot:
+        """Wait until the daemon answers at its local door."""
+        async with asyncio.timeout(within):
+            while (snapshot := await self.status()) is None:
+                assert self.daemon.code is None, self.daemon.tail()
+                await asyncio.sleep(0.05)
+        self.note_children()
+        return snapshot
+
+    async def serves(self, within: float = PATIENCE) -> Snapshot:
+        """Wait until every patch is up and all needed sides have a leg that is ready."""
+        names = {side.talkgroup for side in self._needed}
         last = "no answer"
         end = time.monotonic() + within
         while time.monotonic() < end:
@@ -227,14 +240,12 @@ class Box:
         msg = f"the patch was not up within {within:g} s: {last}\n{self.daemon.tail()}"
         raise TimeoutError(msg)
 
-    def pid_of(self, process: str) -> int:
-        """The id of ``control``, ``engine``, ``card`` or ``keeper``."""
+    def pids_of(self, process: str) -> list[int]:
+        """The ids of ``control``, ``engine``, ``keeper``, or of each ``card``."""
         if process == "control":
-            return self.daemon.pid
+            return [self.daemon.pid]
         marks = {"engine": "crosspatch.engine", "card": "crosspatch.card", "keeper": "keeper.py"}
-        found = [pid for pid in children(self.daemon.pid) if marks[process] in command_line(pid)]
-        assert found, f"{process} does not run"
-        return found[0]
+        return sorted(pid for pid in children(self.daemon.pid) if marks[process] in command_line(pid))
 
     # ---- officers ---------------------------------------------------------------------------------------------
 
@@ -291,7 +302,7 @@ class Box:
         raise TimeoutError(msg)
 
 
-async def settled(box: Box, side: Side) -> None:
+async def settled(box: Box) -> None:
     """Wait until the daemon's side of an over is over, too: the floor is free."""
 
     async def free() -> bool:
@@ -300,7 +311,7 @@ async def settled(box: Box, side: Side) -> None:
 
     end = time.monotonic() + PATIENCE
     while not await free():
-        assert time.monotonic() < end, f"the floor of {side.talkgroup} stays taken"
+        assert time.monotonic() < end, "the floor stays taken"
         await asyncio.sleep(0.05)
 
 

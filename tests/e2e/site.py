@@ -10,10 +10,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from crosspatch_drivers.audio.settings import AudioSettings, PyAudioSettings, UdpSettings
-from crosspatch_drivers.twin.settings import TwinNetwork, TwinRadio, TwinSettings
 
-OFFICER = 501
-"""SSI of the officer who speaks in each network."""
+OFFICER, OWN = 501, 900
+"""SSI of the officer who speaks in each network, and of our radio there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +60,22 @@ def card_wire(cable: str) -> Wire:
     return Wire(ends[0], ends[1])
 
 
-def twin_settings(run_dir: Path, wires: Mapping[str, Wire], grant_ms: float) -> TwinSettings:
-    """The networks and their radios."""
-    return TwinSettings(
-        networks=tuple(
-            TwinNetwork(
-                id=side.network,
-                mcc=side.mcc,
-                mnc=1,
-                groups=(side.gssi,),
-                grant_ms=grant_ms,
-                attach_ms=50,
-                attach_jitter_ms=0,
-                registration_ms=50,
-            )
-            for side in SIDES
-        ),
-        radios=tuple(
-            TwinRadio(id=side.radio, network=side.network, ssi=900, audio=wires[side.radio].twin)
-            for side in SIDES
-            if side.radio in wires
-        ),
-        run_dir=str(run_dir),
-    )
+def twin_file(run_dir: Path, wires: Mapping[str, Wire], grant_ms: float) -> str:
+    """The settings of the twin as TOML: the networks and their radios."""
+    lines = [f"run_dir = {json.dumps(str(run_dir))}"]
+    for side in SIDES:
+        network = {"mcc": side.mcc, "mnc": 1, "groups": [side.gssi], "grant_ms": grant_ms}
+        quick = {"attach_ms": 50, "attach_jitter_ms": 0, "registration_ms": 50}
+        lines.append(_table(f"networks.{side.network}", network | quick))
+        lines.append(_table(f"radios.{side.radio}", {"network": side.network, "ssi": OWN}))
+        lines.append(_table(f"radios.{side.radio}.audio", asdict(wires[side.radio].twin)))
+    return "\n".join(lines)
 
 
 def site_file(run_dir: Path, wires: Mapping[str, Wire], rules: str, mqtt: Mapping[str, object]) -> str:
     """The site as TOML. ``rules`` is TOML too: what is wanted when."""
     lines = ['[gateway]\nid = "box"', _table("mqtt", mqtt)]
     for side in SIDES:
-        if side.radio not in wires:
-            continue
         network = {"name": side.network.upper(), "country": side.country, "mcc": side.mcc, "mnc": 1}
         lines.append(_table(f"networks.{side.network}", network))
         lines.append(_table(f"talkgroups.{side.talkgroup}", {"network": side.network, "gssi": side.gssi}))
