@@ -21,7 +21,7 @@ NOT_GATEWAYS = ("position", "trigger")
 def check(plan: Plan, names: Names) -> Iterator[Mistake]:
     """All mistakes of this kind."""
     yield from _gateway(plan)
-    yield from _networks(plan)
+    yield from _networks(plan, names)
     yield from _talkgroups(plan, names)
     yield from _radios(plan, names)
     yield from check_ports(plan)
@@ -63,9 +63,12 @@ def _access(mqtt: Mqtt) -> Iterator[Mistake]:
             yield Mistake(("mqtt", other), f"is missing: it goes with {key}")
 
 
-def _networks(plan: Plan) -> Iterator[Mistake]:
+def _networks(plan: Plan, names: Names) -> Iterator[Mistake]:
     taken: dict[tuple[int, int], str] = {}
     for network in plan.networks.values():
+        for name in network.foreign_priorities:
+            where = ("networks", network.id, "foreign_priorities", name)
+            yield from known(where, "network", name, names["networks"])
         other = taken.setdefault((network.mcc, network.mnc), network.id)
         if other != network.id:
             where = ("networks", network.id, "mnc")

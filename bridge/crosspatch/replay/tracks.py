@@ -10,7 +10,7 @@ import io
 import json
 import math
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -108,13 +108,23 @@ def _recorder(text: str) -> Iterator[Point]:
 
 
 def _csv(text: str) -> Iterator[Point]:
-    rows = csv.DictReader(io.StringIO(text))
-    missing = [name for name in ("time", "lat", "lon") if name not in (rows.fieldnames or ())]
+    for number, row in enumerate(read_table(text, ("time", "lat", "lon")), 2):
+        yield _point(row, f"line {number}")
+
+
+def read_table(text: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of a CSV file whose header names ``columns`` at least; `BadTrack`."""
+    try:
+        table = csv.DictReader(io.StringIO(text))
+        missing = [name for name in columns if name not in (table.fieldnames or ())]
+        rows = list(table)
+    except csv.Error as error:
+        msg = f"is no CSV file: {error}"
+        raise BadTrack(msg) from None
     if missing:
         msg = f"its first line does not name {', '.join(missing)}"
         raise BadTrack(msg)
-    for number, row in enumerate(rows, 2):
-        yield _point(row, f"line {number}")
+    return rows
 
 
 READERS: dict[str, Callable[[str], Iterator[Point]]] = {

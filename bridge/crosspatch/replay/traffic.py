@@ -4,13 +4,11 @@ A CSV file with a header: ``time`` (ISO 8601, seconds since the epoch, or ``+90`
 ``talkgroup`` (its id in the site), ``seconds``, and if wanted ``talker`` (SSI) and ``priority`` (0 to 3).
 """
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crosspatch.plan import Talkgroup
-from crosspatch.replay.tracks import BadTrack, moment
+from crosspatch.replay.tracks import BadTrack, moment, read_table
 
 FIRST_TALKER = 9_000_000
 """SSI of talkers that the file does not name: one for each talkgroup, counted from here."""
@@ -32,11 +30,7 @@ class Press:
 
 def read_traffic(text: str, talkgroups: Mapping[str, Talkgroup], begin: float) -> list[Press]:
     """All of it in order of time; ``begin`` is what ``+`` counts from. `BadTrack` names the line that is wrong."""
-    rows = csv.DictReader(io.StringIO(text))
-    missing = [name for name in ("time", "talkgroup", "seconds") if name not in (rows.fieldnames or ())]
-    if missing:
-        msg = f"its first line does not name {', '.join(missing)}"
-        raise BadTrack(msg)
+    rows = read_table(text, ("time", "talkgroup", "seconds"))
     return sorted((_press(row, number, talkgroups, begin) for number, row in enumerate(rows, 2)), key=lambda p: p.at)
 
 
