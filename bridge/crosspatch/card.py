@@ -45,6 +45,12 @@ STABLE_AFTER = 5.0
 HUNG = 15.0
 """Seconds after which opening or closing hangs in the driver for good: the process ends, and control starts another."""
 
+WILD, WILD_WINDOW = 0.6, 1.0
+"""Share of one core, over so many seconds, above which the driver runs wild; a card in good order takes a tenth.
+
+Seen with ALSA's PulseAudio plug-in: from one underrun into the next, at real-time priority, for as long as it is let.
+"""
+
 PRIORITY = 25
 """Real-time priority of this process, which PortAudio's thread inherits; below the engine and the keeper."""
 
@@ -143,6 +149,28 @@ class DeviceLife:
             self.busy_since = None
 
 
+class Appetite:
+    """How much of a core this process takes: one that runs wild ends, before it starves the rest of the box."""
+
+    def __init__(self) -> None:
+        """Nothing seen yet."""
+        self.was_wild = False
+        self._since: float | None = None
+        self._used = 0.0
+
+    def wild(self, now: float, used: float) -> bool:
+        """Whether the share was above `WILD` in the window that ended; ``used`` is the process's CPU time so far."""
+        if self._since is None:
+            self._since, self._used = now, used
+            return False
+        span = now - self._since
+        if span < WILD_WINDOW:
+            return False
+        share, self._since, self._used = (used - self._used) / span, now, used
+        self.was_wild = share > WILD
+        return self.was_wild
+
+
 def serve(link: Link[FromCard, ToCard], note: str) -> None:
     """Be a card process until told to stop or left alone."""
     setup = _await_setup(link)
@@ -156,8 +184,11 @@ def serve(link: Link[FromCard, ToCard], note: str) -> None:
     thread = threading.Thread(target=life.serve, name="device", daemon=True)
     thread.start()
     link.send(Ready(note))
+    appetite = Appetite()
     with contextlib.suppress(PeerGone):
-        _beat(link, said, lambda: _well(thread, life))
+        _beat(link, said, lambda: _well(thread, life) and not appetite.wild(time.monotonic(), time.process_time()))
+        if appetite.was_wild:
+            link.send(CardState(PortState.FAILED.value, "its driver ran wild; its process is started anew"))
     stop.set()
     thread.join(0.5)
 

@@ -1,0 +1,76 @@
+"""How soon a transmitter is off after a process failed in the middle of an over, by process and by way of failing.
+
+The real daemon with two sound cards (of the private sound server), twin networks, and a clock that all processes
+share: from just before the signal is sent to the moment at which the network took the transmitter back.
+"""
+
+import asyncio
+import os
+import signal
+import time
+
+from tests.bench.table import Row, ms, share
+from tests.e2e.harness import Box, settled
+from tests.e2e.processes import until
+from tests.e2e.site import BE, NL
+
+PROCESSES = ("engine", "card", "keeper", "control")
+SIGNALS = (signal.SIGKILL, signal.SIGSTOP)
+REACH = "< 300 ms"
+
+KILLS, QUICK_KILLS = 100, 8
+"""For all processes and signals together."""
+
+
+def rows(quick: bool) -> list[Row]:
+    """The distributions, and how long service was away."""
+    return asyncio.run(_measure(QUICK_KILLS if quick else KILLS))
+
+
+async def _measure(kills: int) -> list[Row]:
+    took: dict[tuple[str, signal.Signals], list[float]] = {}
+    away: list[float] = []
+    cases = [(process, number) for process in PROCESSES for number in SIGNALS]
+    async with Box(grant_ms=50, cards=(NL, BE)) as box:
+        for kill in range(kills):
+            process, number = cases[kill % len(cases)]
+            seconds, absence = await _kill(box, process, number)
+            took.setdefault((process, number), []).append(seconds)
+            if process != "control":  # there systemd's part is played by the bench
+                away.append(absence)
+    found = [_row(f"{process} {number.name}", took[process, number]) for process, number in cases]
+    note = f"engine, cards, keeper; {len(away)} failures; until the patch was up again"
+    service = f"p50 {share(away, 0.5):.1f} s, max {max(away):.1f} s"
+    return [*found, _row("all", [value for values in took.values() for value in values]), _service(service, note)]
+
+
+def _row(name: str, values: list[float]) -> Row:
+    figures = f"p50 {ms(share(values, 0.5), 0)}, p99 {ms(share(values, 0.99), 0)}, max {ms(max(values), 0)}"
+    return Row(f"un-keyed after {name}", figures, REACH, f"{len(values)} in the middle of an over")
+
+
+def _service(value: str, note: str) -> Row:
+    return Row("service away after a failure", value, "< 3 s", note)
+
+
+async def _kill(box: Box, process: str, number: signal.Signals) -> tuple[float, float]:
+    """One over, one failure in it: seconds to the transmitter being off, and to the patch being up again."""
+    await box.serves()
+    await settled(box)
+    speech = await box.say(NL)
+    await box.keyed(BE)
+    await asyncio.sleep(0.4)
+    before = box.pids_of(process)
+    failed_at = time.monotonic()
+    os.kill(before[0], number)
+    off = await box.unkeyed(BE) - failed_at
+    if process == "control" and number == signal.SIGSTOP:
+        box.daemon.send(signal.SIGCONT)
+    elif process == "control":
+        await box.revive()
+    else:
+        await until(lambda: before[0] not in box.pids_of(process), f"the old {process} is gone")
+    await box.serves()
+    back = time.monotonic() - failed_at
+    await box.twin.said(speech)
+    return off, back
