@@ -1,14 +1,24 @@
-"""What tests of several rooms need: a private sound server."""
+"""What tests of several rooms need: a private sound server, and how hypothesis looks for examples.
+
+The same examples every time, so that a run says something about the change; ``HYPOTHESIS_PROFILE=search`` looks for
+new ones. No deadlines: a busy machine is no defect.
+"""
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from crosspatch_drivers.twin.pulse import PulseTwin
+
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile("search", parent=settings.get_profile("house"), derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 CABLES = ("one", "two")
 """Cables of the shared server: a test takes what it needs; tests of one process run one after the other."""
