@@ -67,8 +67,8 @@ def _networks(plan: Plan, names: Names) -> Iterator[Mistake]:
     taken: dict[tuple[int, int], str] = {}
     for network in plan.networks.values():
         for name in network.foreign_priorities:
-            where = ("networks", network.id, "foreign_priorities", name)
-            yield from known(where, "network", name, names["networks"])
+            path = ("networks", network.id, "foreign_priorities", name)
+            yield from known(path, "network", name, names["networks"])
         other = taken.setdefault((network.mcc, network.mnc), network.id)
         if other != network.id:
             where = ("networks", network.id, "mnc")

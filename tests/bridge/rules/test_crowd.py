@@ -10,7 +10,7 @@ from crosspatch.rules.claim import Sight, reach
 from crosspatch.rules.crowd import Crowd, Moves
 from crosspatch.wish import Want
 
-COUNT, ROUNDS = 150, 8
+COUNT, ROUNDS = 120, 6
 WANTS = [Want.NOTHING, Want.ARMED, Want.OPEN]
 RULES = [Rule(id=zone, talkgroups=("nl", "be"), zone=zone) for zone in ("BE", "NL", "LU")]
 
