@@ -17,6 +17,7 @@ from crosspatch.config.checks import check
 from crosspatch.config.keys import SECTIONS, misplaced, with_ids
 from crosspatch.config.lines import Lines
 from crosspatch.config.mistakes import KeyPath, Mistake, SiteError
+from crosspatch.config.references import of_refused
 from crosspatch.plan import Plan
 
 Table = dict[str, Any]
@@ -40,8 +41,10 @@ def load_site(path: Path | str) -> Plan:
     plan, refused = _validate(document)
     told = {mistake.where for mistake in mistakes}
     mistakes += [mistake for mistake in refused if mistake.where not in told]
+    names = {name: list(_table(document, name)) for name in SECTIONS}
     if plan is not None:
-        mistakes += check(plan, {name: list(_table(document, name)) for name in SECTIONS})
+        mistakes += check(plan, names)
+    mistakes += of_refused(document, {mistake.where[:2] for mistake in refused if len(mistake.where) > 2}, names)  # type: ignore[misc]  # two parts
     if mistakes or plan is None:
         raise SiteError(path, [Mistake(m.where, m.text, lines.of(m.where)) for m in mistakes])
     return plan

@@ -45,6 +45,21 @@ def test_five_mistakes_and_what_follows_are_told_at_once_with_file_line_and_key(
     ]
 
 
+def test_a_thing_refused_for_one_mistake_tells_of_its_wrong_names_too(write) -> None:
+    path = write(
+        ('network = "c2000"\ngssi = 2001', 'network = "c200"\ngssi = 0'),
+        ('vehicles = ["v1"]', 'vehicles = ["v2"]\nopen_m = "near"'),
+    )
+    with pytest.raises(SiteError) as caught:
+        load_site(path)
+    assert [line.partition(": ")[2] for line in str(caught.value).splitlines()[1:]] == [
+        "talkgroups.nl.network: no network 'c200'; did you mean 'c2000'?",
+        "talkgroups.nl.gssi: must be greater than or equal to 1, not 0",
+        "rules.south.vehicles: no vehicle 'v2'; known: v1",
+        'rules.south.open_m: must be a valid number, not "near"',
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
