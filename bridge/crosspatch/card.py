@@ -21,6 +21,7 @@ import msgspec
 
 from crosspatch.process.link import Link, PeerGone
 from crosspatch.process.messages import Beat, CardSetup, CardState, FromCard, Ready, Stop, ToCard
+from crosspatch_drivers.audio.appetite import Appetite
 from crosspatch_drivers.audio.base import AudioPort, PortState
 from crosspatch_drivers.audio.pyaudio_port import PyAudioPort
 from crosspatch_drivers.audio.settings import PyAudioSettings
@@ -44,12 +45,6 @@ STABLE_AFTER = 5.0
 
 HUNG = 15.0
 """Seconds after which opening or closing hangs in the driver for good: the process ends, and control starts another."""
-
-WILD, WILD_WINDOW = 0.6, 1.0
-"""Share of one core, over so many seconds, above which the driver runs wild; a card in good order takes a tenth.
-
-Seen with ALSA's PulseAudio plug-in: from one underrun into the next, at real-time priority, for as long as it is let.
-"""
 
 PRIORITY = 25
 """Real-time priority of this process, which PortAudio's thread inherits; below the engine and the keeper."""
@@ -147,28 +142,6 @@ class DeviceLife:
             call()
         finally:
             self.busy_since = None
-
-
-class Appetite:
-    """How much of a core this process takes: one that runs wild ends, before it starves the rest of the box."""
-
-    def __init__(self) -> None:
-        """Nothing seen yet."""
-        self.was_wild = False
-        self._since: float | None = None
-        self._used = 0.0
-
-    def wild(self, now: float, used: float) -> bool:
-        """Whether the share was above `WILD` in the window that ended; ``used`` is the process's CPU time so far."""
-        if self._since is None:
-            self._since, self._used = now, used
-            return False
-        span = now - self._since
-        if span < WILD_WINDOW:
-            return False
-        share, self._since, self._used = (used - self._used) / span, now, used
-        self.was_wild = share > WILD
-        return self.was_wild
 
 
 def serve(link: Link[FromCard, ToCard], note: str) -> None:

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from crosspatch.card import FIRST_WAIT, LONGEST_WAIT, PATIENCE, Appetite, DeviceLife, set_realtime
+from crosspatch.card import FIRST_WAIT, LONGEST_WAIT, PATIENCE, DeviceLife, set_realtime
 from crosspatch.process.link import Link
 from crosspatch.process.messages import Beat, CardSetup, CardState, FromCard, Ready, Stop
 from crosspatch_drivers.audio.base import AudioFormat, AudioPort, PortState
@@ -367,15 +367,3 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except FileNotFoundError:
         return False
-
-
-def test_a_driver_that_runs_wild_is_noticed_within_two_windows() -> None:
-    appetite = Appetite()
-    used = [(0.02 * tick, 0.9 * 0.02 * tick) for tick in range(101)]
-    assert any(appetite.wild(now, spent) for now, spent in used)
-
-
-def test_work_and_a_burst_at_the_opening_are_not_wild() -> None:
-    appetite = Appetite()
-    used = [(0.02 * tick, min(0.5, 0.02 * tick) + 0.1 * 0.02 * tick) for tick in range(501)]
-    assert not any(appetite.wild(now, spent) for now, spent in used)

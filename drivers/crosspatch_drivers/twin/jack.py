@@ -28,7 +28,7 @@ class Jack:
 
     def __init__(self, name: str, port: AudioPort, channels: Iterable[int], *, clocked: bool) -> None:
         """``clocked``: the port plays by its own clock (sound cards); else it sends what it gets."""
-        self.name, self.port = name, port
+        self.name, self.port, self.clocked = name, port, clocked
         rate = port.format.rate
         self._block = rate * BLOCK // RATE
         self._up = {channel: Resampler(RATE, rate) for channel in channels}

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import structlog
 
+from crosspatch_drivers.audio.appetite import Appetite
 from crosspatch_drivers.audio.registry import open_port
 from crosspatch_drivers.twin.air import TICK, Over
 from crosspatch_drivers.twin.control import ControlDoor
@@ -49,6 +50,7 @@ class TwinServer:
         self.reports: deque[OverReport] = deque(maxlen=KEPT)
         self.reported = asyncio.Condition()
         self.ticks_missed = 0
+        self._appetite = Appetite()
         self.worst_late = 0.0
         self._lines = {
             radio: PtyLine(self.run_dir / f"{radio}.pei", lambda data, name=radio: self._from_gateway(name, data))  # type: ignore[misc]  # mypy cannot infer a default's type
@@ -85,6 +87,9 @@ class TwinServer:
                 missed = int((now - deadline) / TICK)
                 self.ticks_missed += missed
                 deadline += missed * TICK
+            if self._appetite.wild(now, time.process_time()):
+                log.warning("twin: a sound card's driver runs wild; opened anew")
+                self.world.replug()
             self.world.step(now)
             self._flush_all()
             deadline += TICK

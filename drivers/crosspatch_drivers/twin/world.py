@@ -132,6 +132,12 @@ class World:
         radio = self._by_identity.get(talker)
         return radio.settings if radio else None
 
+    def replug(self) -> None:
+        """Close the sound cards; the next step opens them again."""
+        for jack, _ in self._jacks:
+            if jack.clocked:
+                jack.close()
+
     def close(self) -> None:
         """Close the ports."""
         for jack, _ in self._jacks:
