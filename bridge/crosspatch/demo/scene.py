@@ -37,8 +37,8 @@ COUNTRIES = (
 
 VEHICLE, ZONE, RULE, GATEWAY = "nl-4101", "belgium", "eijsden", "demo"
 
-OPEN_METRES = 1500
-"""The patch opens so far before the border; it is armed 1 km earlier."""
+OPEN_METRES, ARM_METRES = 1400, 1480
+"""The patch opens, and is armed, so far before the border, which is near all along this road."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Scene:
                 f'[vehicles.{VEHICLE}]\nnetwork = "c2000"\nlabel = "patrol car"\n',
                 f'[zones.{ZONE}]\ncountry = "BE"\n',
                 f'[rules.{RULE}]\ntalkgroups = [{groups}]\nzone = "{ZONE}"\nvehicles = ["{VEHICLE}"]',
-                f"open_m = {OPEN_METRES}\narm_m = {OPEN_METRES + 1000}\nopen_s = 0\narm_s = 0\nhold_s = 10\n",
+                f"open_m = {OPEN_METRES}\narm_m = {ARM_METRES}\nopen_s = 0\narm_s = 0\nhold_s = 10\n",
             ]
         )
 

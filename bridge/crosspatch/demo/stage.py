@@ -26,7 +26,7 @@ from crosspatch_drivers.errors import DriverError
 from crosspatch_drivers.twin.client import TwinClient
 from crosspatch_drivers.twin.pulse import PulseTwin
 
-START_LIMIT = 30.0
+START_LIMIT = 60.0
 """Seconds in which a process must serve, on a machine with much else to do."""
 
 STOP_LIMIT = 5.0

@@ -24,14 +24,15 @@ FOUND = 0.6
 JITTER = 4
 """Samples by which a frame may lie beside its place: drift, filters."""
 
-SAME_PLACE = 24
-"""Samples (1.5 ms) within which two places are the same one, drifting or filtered."""
+SAME_PLACE = 12
+"""Samples (0.75 ms) within which two places are the same one, filtered."""
 
 MOST_PLACES = 48
 """Places considered."""
 
-JUMP = 8.0
-"""What a change of place costs, in frames of perfect correlation."""
+JUMP, PER_SAMPLE = 8.0, 0.1
+"""What a change of place costs at most, and what it costs a sample when it is small, as drift makes it; in frames of
+perfect correlation."""
 
 NOWHERE = np.iinfo(np.int64).min
 """The lag of a frame that is left out."""
@@ -100,8 +101,8 @@ def best_path(match: Floats, active: Bools, places: Ints) -> Ints:
     count, number = match.shape
     gain = np.where(active[:, None], match, 0.0)
     shrink = places[:, None] - places[None, :]  # from place (row) to place (column)
-    skip = np.where(shrink > SAME_PLACE, np.rint(shrink / HOP), 0).astype(np.int64)
-    cost = JUMP * (1.0 - np.eye(number))
+    skip = np.where(shrink > 0, np.rint(shrink / HOP), 0).astype(np.int64)
+    cost = np.minimum(JUMP, PER_SAMPLE * np.abs(shrink))
     score = np.full((count, number), -np.inf)
     came = np.zeros((count, number), np.int64)
     score[0] = gain[0]
