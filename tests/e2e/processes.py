@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,9 @@ from pathlib import Path
 PATIENCE = 90.0
 """Seconds to wait for what must come, on a machine with much else to do."""
 
+DYING_WITH_US = ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()
+"""Words before a command (Debian's util-linux): a test that is killed leaves nothing behind that takes the machine."""
+
 PORTS = range(20000, 32000)
 """Below the ports that the kernel gives to whoever asks for any (net.ipv4.ip_local_port_range)."""
 
@@ -21,11 +25,11 @@ class Started:
     """One process with its output in a file."""
 
     def __init__(self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str] = {}) -> None:
-        """Start it, in a process group of its own; output is added to ``log``."""
+        """Start it, in a process group of its own; output is added to ``log``. It dies with whoever started it."""
         self.name, self.log = name, log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                command,
+                [*DYING_WITH_US, *command],
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
