@@ -6,8 +6,8 @@ the socket closes, the keeper writes. It does nothing else, decides nothing else
 is started by its file name, without the site packages, and is the first process up and the last to go.
 
 Packets are JSON objects over a SOCK_SEQPACKET socket. To the keeper: ``{"do": "open"|"close"|"arm"|"disarm"|
-"beat", "radio": …, "data": hex, "drop": TIOCM bits}``, the descriptor of ``open`` riding along as ancillary data.
-From the keeper: ``{"beat": n}`` and ``{"released": radio}``.
+"beat", "radio": …, "data": hex, "drop": TIOCM bits, "raise": TIOCM bits}``, the descriptor of ``open`` riding along as
+ancillary data. From the keeper: ``{"beat": n}`` and ``{"released": radio}``.
 """
 
 import contextlib
@@ -41,16 +41,17 @@ class Line:
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
         self.data = b""
-        self.drop = 0
+        self.drop = self.lift = 0
         self.armed = False
 
     def release(self) -> bool:
-        """Write the un-key bytes and drop the lines; False when the port took neither."""
+        """Write the un-key bytes and drop or raise the lines; False when the port took none of it."""
         done = False
-        if self.drop:
-            with contextlib.suppress(OSError):
-                fcntl.ioctl(self.descriptor, termios.TIOCMBIC, struct.pack("I", self.drop))
-                done = True
+        for request, lines in ((termios.TIOCMBIC, self.drop), (termios.TIOCMBIS, self.lift)):
+            if lines:
+                with contextlib.suppress(OSError):
+                    fcntl.ioctl(self.descriptor, request, struct.pack("I", lines))
+                    done = True
         if self.data:
             with contextlib.suppress(OSError):
                 done = os.write(self.descriptor, self.data) == len(self.data) or done
@@ -116,6 +117,7 @@ class Keeper:
                 os.close(self._lines.pop(radio).descriptor)
             case "arm" if line:
                 line.data, line.drop = bytes.fromhex(str(order["data"])), int(str(order["drop"]))
+                line.lift = int(str(order.get("raise", 0)))
                 line.armed = True
             case "disarm" if line:
                 line.armed = False

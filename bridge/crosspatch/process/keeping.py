@@ -45,7 +45,7 @@ class KeeperChild(Child):
     def arm(self, radio: str, plan: ReleasePlan) -> None:
         """The radio may be on the air from now on."""
         self._armed[radio] = plan
-        self._say({"do": "arm", "radio": radio, "data": plan.data.hex(), "drop": plan.drop_lines})
+        self._say(_arming(radio, plan))
 
     def disarm(self, radio: str) -> None:
         """The radio is known to be un-keyed."""
@@ -65,7 +65,7 @@ class KeeperChild(Child):
         for radio, descriptor in self._open.items():
             self._say({"do": "open", "radio": radio}, (descriptor,))
         for radio, plan in self._armed.items():
-            self._say({"do": "arm", "radio": radio, "data": plan.data.hex(), "drop": plan.drop_lines})
+            self._say(_arming(radio, plan))
 
     def _detach(self) -> None:
         if self._sock is not None:
@@ -97,3 +97,8 @@ class KeeperChild(Child):
         if self._sock is not None:
             with contextlib.suppress(OSError):  # a dead keeper is found by its silence
                 socket.send_fds(self._sock, [json.dumps(order).encode()], descriptors)
+
+
+def _arming(radio: str, plan: ReleasePlan) -> dict[str, object]:
+    lines = {"drop": plan.drop_lines, "raise": plan.raise_lines}
+    return {"do": "arm", "radio": radio, "data": plan.data.hex(), **lines}

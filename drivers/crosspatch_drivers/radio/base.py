@@ -183,13 +183,15 @@ RadioEvent = (
 
 @dataclass(frozen=True, slots=True)
 class ReleasePlan:
-    """What un-keys a radio without knowing it: bytes to write on its descriptor, and modem lines to drop.
+    """What un-keys a radio without knowing it: bytes to write on its descriptor, and modem lines to drop or raise.
 
-    ``data`` must work whatever was half written before it (it begins with a CR). ``drop_lines`` holds TIOCM bits.
+    ``data`` must work whatever was half written before it (on a PEI it begins with a CR). ``drop_lines`` and
+    ``raise_lines`` hold TIOCM bits.
     """
 
     data: bytes
     drop_lines: int = 0
+    raise_lines: int = 0
 
 
 class Guard(Protocol):

@@ -6,11 +6,14 @@ as RFC 2217) by two threads that live as long as the port. Not for opening again
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import queue
+import struct
 import termios
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 import serial
@@ -39,7 +42,7 @@ class Port(Protocol):
 
     @property
     def waiting(self) -> int:
-        """Bytes that have not left yet."""
+        """Bytes that have not left yet, as far as one can tell."""
 
     def write(self, data: bytes, *, first: bool = False) -> None:
         """Send bytes; ``first``: instead of whatever has not left yet."""
@@ -48,12 +51,23 @@ class Port(Protocol):
         """Give the port back."""
 
 
-def open_serial(url: str, baud: int, *, hardware_flow_control: bool) -> serial.Serial:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a port is opened."""
+
+    baud: int
+    hardware_flow_control: bool = False
+    rts: bool = True
+    dtr: bool = True  # some radios talk only while it is high
+
+
+def open_serial(url: str, line: Line) -> serial.Serial:
     """Open the port; blocks while it does. `WillReturn` when it cannot be opened now."""
     try:
         device: serial.Serial = serial.serial_for_url(
-            url, baudrate=baud, timeout=0, write_timeout=0, rtscts=hardware_flow_control, do_not_open=True
+            url, baudrate=line.baud, timeout=0, write_timeout=0, rtscts=line.hardware_flow_control, do_not_open=True
         )
+        device.rts, device.dtr = line.rts, line.dtr
         if "://" not in url:
             device.exclusive = True
         device.open()
@@ -92,8 +106,11 @@ class DescriptorPort:
 
     @property
     def waiting(self) -> int:
-        """Bytes that have not left yet."""
-        return len(self._waiting)
+        """Bytes that have not left yet, those in the port's own queue included."""
+        queued = 0
+        with contextlib.suppress(OSError):  # a socket does not tell
+            queued = int(struct.unpack("I", fcntl.ioctl(self._descriptor, termios.TIOCOUTQ, b"\0\0\0\0"))[0])
+        return len(self._waiting) + queued
 
     def write(self, data: bytes, *, first: bool = False) -> None:
         """Send bytes, as far as the port takes them now."""

@@ -7,6 +7,7 @@ import select
 import socket
 import subprocess
 import sys
+import termios
 import time
 import tty
 from collections.abc import Iterator
@@ -120,3 +121,14 @@ def test_orders_about_ports_it_does_not_hold_are_harmless(rig: Rig) -> None:
         rig.say(do=order, radio="nobody", data="", drop=0)
     rig.arm()
     assert rig.written(5.0) == UNKEY
+
+
+def test_a_wired_key_is_let_go_whichever_way_its_line_is_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[tuple[int, int]] = []
+    monkeypatch.setattr(keeper.fcntl, "ioctl", lambda _, request, lines: done.append((request, lines[0])))
+    line = keeper.Line(-1)
+    line.drop = termios.TIOCM_RTS
+    assert line.release()
+    line.drop, line.lift = 0, termios.TIOCM_DTR
+    assert line.release()
+    assert done == [(termios.TIOCMBIC, termios.TIOCM_RTS), (termios.TIOCMBIS, termios.TIOCM_DTR)]

@@ -21,7 +21,7 @@ from crosspatch_drivers.radio.base import (
     StateChanged,
     TransmitEnded,
 )
-from crosspatch_drivers.radio.pei.outbox import Arm, Disarm, Emit, Reopen, Write
+from crosspatch_drivers.radio.pei.outbox import Arm, Disarm, Emit, PressKey, Reopen, Write
 from crosspatch_drivers.radio.pei.profile import GENERIC, Profile
 from crosspatch_drivers.radio.pei.session import Session
 from crosspatch_drivers.twin.pei_radio import PeiRadio
@@ -114,6 +114,7 @@ class Rig:
     network_settings: TwinNetwork = NETWORK
     radio_settings: TwinRadio = RADIO
     profile: Profile = GENERIC
+    candidates: tuple[Profile, ...] = ()
     up: Wire = field(default_factory=Wire)  # to the radio
     down: Wire = field(default_factory=Wire)
     seed: int = 0
@@ -121,6 +122,7 @@ class Rig:
     events: list[tuple[float, RadioEvent]] = field(default_factory=list)
     sent: list[tuple[float, bytes]] = field(default_factory=list)
     heard: list[tuple[float, bytes]] = field(default_factory=list)
+    presses: list[tuple[float, bool]] = field(default_factory=list)
     plan: ReleasePlan | None = None
     port_open: bool = False
     react: Callable[[RadioEvent], None] | None = None
@@ -131,7 +133,7 @@ class Rig:
             networks=(self.network_settings,), radios=(self.radio_settings,), run_dir="/nowhere", seed=self.seed
         )
         self.world = World(settings, unplugged, lambda _network, _over: None)
-        self.session = Session(Identity(MCC, MNC, 0), self.profile, self.seed)
+        self.session = Session(Identity(MCC, MNC, 0), self.profile, self.seed, self.candidates)
         self.world.start(self.now)
         self.network.enlist(OFFICER, GROUP, self.now)
 
@@ -257,6 +259,14 @@ class Rig:
         self.world._deliver()
         self.down.push(self.radio.take(self.now), self.now)
 
+    def _wire(self, pressed: bool) -> None:
+        """What the radio's own key does in its network."""
+        if pressed:
+            self.network.ask(self.radio.identity, 1, self.now)
+        else:
+            self.network.cease(self.radio.identity, self.now)
+        self._deliver()
+
     def _act(self) -> None:
         for action in self.session.take():
             match action:
@@ -270,6 +280,10 @@ class Rig:
                     self.plan = plan
                 case Disarm():
                     self.plan = None
+                case PressKey(pressed=pressed):
+                    assert self.plan is not None or not pressed, "keyed without the keeper"
+                    self.presses.append((self.now, pressed))
+                    self._wire(pressed)
                 case Emit(event=event):
                     self.events.append((self.now, event))
                     if self.react:

@@ -37,7 +37,8 @@ from crosspatch_drivers.radio.base import (
     Unkey,
 )
 from crosspatch_drivers.radio.pei.profile import GENERIC
-from crosspatch_drivers.radio.pei_radio import PeiRadio
+from crosspatch_drivers.radio.pei_radio import PeiRadio, PeiSettings
+from crosspatch_drivers.radio.port import Line
 from crosspatch_drivers.radio.reconnection import Connection
 from crosspatch_drivers.radio.registry import make_radio
 from crosspatch_drivers.twin.line import PtyLine
@@ -119,7 +120,11 @@ async def twin(tmp_path: Path) -> AsyncIterator[TwinServer]:
 
 
 def driver(url: str | Path, log: Log) -> PeiRadio:
-    return PeiRadio("r1", str(url), baud=38400, home=Identity(206, 1, 0), sink=log.sink, guard=log, profile=HASTY)
+    return PeiRadio("r1", settings_for(url), log.sink, log)
+
+
+def settings_for(url: str | Path) -> PeiSettings:
+    return PeiSettings(url=str(url), baud=38400, home=Identity(206, 1, 0), profile=HASTY)
 
 
 @pytest.fixture
@@ -293,7 +298,7 @@ async def test_a_port_pulled_on_the_air_is_lost_and_back_and_un_keyed(twin: Twin
 
 async def test_a_port_is_not_shared(twin: TwinServer, radio: PeiRadio) -> None:
     with pytest.raises(WillReturn, match=r"r1\.pei"):
-        serial_port.open_serial(str(twin.line_path("r1")), 38400, hardware_flow_control=False)
+        serial_port.open_serial(str(twin.line_path("r1")), Line(38400))
 
 
 async def test_a_port_over_a_socket_serves_as_well(twin: TwinServer, log: Log) -> None:
@@ -328,7 +333,7 @@ async def test_a_port_without_descriptor_is_served_by_threads() -> None:
         data.extend(part)
         arrived.set()
 
-    device = serial_port.open_serial("loop://", 38400, hardware_flow_control=False)
+    device = serial_port.open_serial("loop://", Line(38400))
     port = serial_port.serve(device, on_data, lambda reason: lost.set())
     assert port.descriptor is None
     port.write(b"AT\r")

@@ -1,0 +1,140 @@
+"""Profiles of kinds of radio as TOML files: read, checked, every mistake named at once; and written.
+
+Not for what a profile means (see `pei.profile`).
+"""
+
+import dataclasses
+import difflib
+import string
+import tomllib
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+import crosspatch_drivers
+from crosspatch_drivers.errors import Cannot
+from crosspatch_drivers.radio.pei.profile import GENERIC, Profile
+
+TEMPLATES = {
+    "service_definition": {"priority"},
+    "dial": {"group"},
+    "demand": {"call", "priority"},
+    "cease": {"call"},
+    "select": {"group"},
+    "hang_up": set[str](),
+    "detach": set[str](),
+}
+"""What the braces of each command may hold, and must."""
+
+LONGEST_COMMAND = 200
+"""Characters of a command; radios take fewer."""
+
+FIELDS = {field.name: field for field in dataclasses.fields(Profile)}
+CHECKED = TypeAdapter(Profile)
+
+
+def profiles_folder() -> Path:
+    """Where the profiles that ship with the program are; `FileNotFoundError` names the places looked at."""
+    top = Path(crosspatch_drivers.__file__).parent.parent
+    places = (top / "crosspatch" / "_config" / "radios", top.parent / "config" / "radios")
+    for place in places:
+        if place.is_dir():
+            return place
+    msg = f"the radio profiles are missing: neither {places[0]} nor {places[1]} is there"
+    raise FileNotFoundError(msg)
+
+
+def load_profile(path: Path) -> Profile:
+    """Read one file. `Cannot` with every mistake, each naming file and key."""
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"{path}: {error}"
+        raise Cannot(msg) from error
+    mistakes = [f"{key}: no such key{_suggestion(key)}" for key in table if key not in FIELDS]
+    try:
+        profile = CHECKED.validate_python({key: value for key, value in table.items() if key in FIELDS}, strict=False)
+    except ValidationError as error:
+        mistakes += [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+    else:
+        mistakes += check(profile)
+    if mistakes:
+        raise Cannot("\n".join(f"{path}: {mistake}" for mistake in mistakes))
+    return profile
+
+
+def load_profiles(folder: Path) -> dict[str, Profile]:
+    """All profiles of a folder by name. `Cannot` with the mistakes of all files."""
+    found: dict[str, Profile] = {}
+    mistakes: list[str] = []
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            profile = load_profile(path)
+        except Cannot as error:
+            mistakes.append(str(error))
+            continue
+        if profile.name in found:
+            mistakes.append(f"{path}: name: another file has {profile.name!r}, too")
+        found[profile.name] = profile
+    if mistakes:
+        raise Cannot("\n".join(mistakes))
+    return found
+
+
+def check(profile: Profile) -> list[str]:
+    """What is wrong with the values of a profile, key by key."""
+    mistakes = []
+    for name, holes in TEMPLATES.items():
+        mistakes += [f"{name}: {fault}" for fault in _template_faults(str(getattr(profile, name)), holes)]
+    for name in ("set_up", "asserted"):
+        for i, command in enumerate(getattr(profile, name)):
+            mistakes += [f"{name}.{i}: {fault}" for fault in _template_faults(command, set())]
+    for name, field in FIELDS.items():
+        value = getattr(profile, name)
+        if field.type is float and not 0 <= value < 86400:
+            mistakes.append(f"{name}: {value} is no time of 0 to 86400 s")
+    if not all(0 <= priority <= 15 for priority in profile.call_priorities):
+        mistakes.append("call_priorities: a call priority is 0 to 15")
+    for name in ("deaf_after", "detect_attempts"):
+        if getattr(profile, name) < 1:
+            mistakes.append(f"{name}: must be 1 or more")
+    return mistakes
+
+
+def format_profile(profile: Profile, remark: str = "") -> str:
+    """The TOML text of what differs from the generic profile; reading it back gives ``profile``."""
+    lines = [f"# {line}" for line in remark.splitlines()]
+    for name in FIELDS:
+        value = getattr(profile, name)
+        if name == "name" or value != getattr(GENERIC, name):
+            lines.append(f"{name} = {_toml(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(entry) for entry in value) + "]"
+    return repr(value)
+
+
+def _template_faults(text: str, holes: set[str]) -> list[str]:
+    """What keeps a command from being sent."""
+    if not (text.isascii() and text.isprintable() and 0 < len(text) <= LONGEST_COMMAND):
+        return [f"{text!r} is no command of 1 to {LONGEST_COMMAND} printable characters"]
+    try:
+        found = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError as error:
+        return [f"{text!r}: {error}"]
+    if found != holes:
+        wanted = " and ".join(f"{{{hole}}}" for hole in sorted(holes)) or "no braces"
+        return [f"{text!r} must have {wanted}"]
+    return []
+
+
+def _suggestion(key: str) -> str:
+    near = difflib.get_close_matches(key, FIELDS, 1)
+    return f"; did you mean {near[0]}?" if near else ""
