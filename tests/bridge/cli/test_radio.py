@@ -1,0 +1,60 @@
+"""``crosspatch radio probe``: what it found, for people and programs, and the profile it wrote."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from crosspatch.cli import app
+from crosspatch.cli.common import Exit
+from crosspatch_drivers.radio.profiles import load_profile
+from crosspatch_drivers.twin.line import PtyLine
+
+ANSWERS = {
+    b"AT+GMI?": b"+GMI: SEPURA\r\n",
+    b"AT+CTOM?": b"+CTOM: 0\r\n",
+    b"AT+CTGS?": b"+CTGS: 1,1001\r\n",
+}
+
+
+class Radio:
+    """The far end of a port, which says yes to everything."""
+
+    def __init__(self, path: Path) -> None:
+        self.line = PtyLine(path, self._hear)
+        self.line.open()
+
+    def _hear(self, data: bytes) -> None:
+        for command in data.split(b"\r"):
+            if command:
+                self.line.write(b"\r\n" + ANSWERS.get(command, b"") + b"OK\r\n")
+
+
+async def test_it_tells_what_is_there_and_writes_the_profile(tmp_path: Path) -> None:
+    radio = Radio(tmp_path / "port")
+    found = tmp_path / "found.toml"
+    asked = ["radio", "probe", str(tmp_path / "port"), "--baud", "9600", "--write", str(found)]
+    result = await asyncio.to_thread(CliRunner().invoke, app, asked)
+    radio.line.close()
+    assert result.exit_code == Exit.DONE, result.output
+    assert "AT+CTGS?" in result.output
+    assert "+CTGS: 1,1001 | OK" in result.output
+    assert "It answers at 9600 baud without hardware flow control. Profile: sepura." in result.output
+    assert load_profile(found).name == "sepura"
+
+
+async def test_programs_get_json(tmp_path: Path) -> None:
+    radio = Radio(tmp_path / "port")
+    result = await asyncio.to_thread(CliRunner().invoke, app, ["radio", "probe", str(tmp_path / "port"), "--json"])
+    radio.line.close()
+    told = json.loads(result.stdout)
+    assert (told["answers"], told["baud"], told["tetra"], told["profile"]) == (True, 38400, True, "sepura")
+    assert {"question": "AT+CTOM?", "answer": ["+CTOM: 0", "OK"]} in told["steps"]
+
+
+def test_a_port_that_is_not_there_is_one_clear_line() -> None:
+    result = CliRunner().invoke(app, ["radio", "probe", "/nonexistent"])
+    assert result.exit_code == Exit.FAILED
+    assert "/nonexistent" in result.output
+    assert "Traceback" not in result.output
