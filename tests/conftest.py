@@ -20,6 +20,8 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 settings.register_profile("search", parent=settings.get_profile("house"), derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our matrices are small: helpers would only be waited for
+
 CABLES = ("one", "two")
 """Cables of the shared server: a test takes what it needs; tests of one process run one after the other."""
 

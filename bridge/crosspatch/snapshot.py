@@ -108,6 +108,11 @@ class ChannelLevel(msgspec.Struct, frozen=True, kw_only=True):
     rx_dbov: float
     tx_dbov: float
     voice: bool
+    active_dbov: float = -120.0  # of who spoke last, before the gain: active speech level, ITU-T P.56
+    peak_dbfs: float = -120.0  # largest sample received since the last snapshot
+    noise_dbov: float = -120.0
+    snr_db: float = 0.0
+    clipped: int = 0  # received samples at full scale since the last snapshot
 
 
 class EngineView(msgspec.Struct, frozen=True, kw_only=True):

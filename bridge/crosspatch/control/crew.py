@@ -120,6 +120,8 @@ class Crew:
             look_back_ms=radio.look_back_ms,
             tail_ms=radio.tail_ms,
             tx_gain_db=radio.tx_gain_db,
+            catch_up=radio.catch_up,
+            stages=radio.stages,
         )
 
     def _group_cards(self) -> dict[str, tuple[PyAudioSettings, tuple[str, ...]]]:

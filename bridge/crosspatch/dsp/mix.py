@@ -1,4 +1,8 @@
-"""Who hears what: the matrix of routes, whose gains never jump."""
+"""What each transmitter gets: ``tx = routes @ rx``, with gains that never jump.
+
+A leg hears one over at a time, at a place of its own, so of its row of the matrix of routes one entry at most is not
+zero: the matrix is kept as that entry, and the product is one of rows.
+"""
 
 import numpy as np
 
@@ -10,20 +14,19 @@ FADE = 40
 
 
 class Mixer:
-    """``tx = routes @ rx``. Set `routes` (outputs, inputs) between two blocks."""
+    """For all transmitters at once. Set `gains` between two blocks."""
 
-    def __init__(self, outputs: int, inputs: int) -> None:
+    def __init__(self, outputs: int) -> None:
         """Nobody hears anything."""
-        self.routes: Floats = np.zeros((outputs, inputs), np.float32)
-        self._before: Floats = np.zeros((outputs, inputs), np.float32)
+        self.gains: Floats = np.zeros(outputs, np.float32)
+        self._before: Floats = np.zeros(outputs, np.float32)
+        self._fade = (1 - np.minimum(np.arange(1, BLOCK + 1) / FADE, 1)).astype(np.float32)
 
-    def __call__(self, inputs: Block) -> Block:
-        """(inputs, 160) to (outputs, 160)."""
-        out = self.routes @ inputs
-        change = self._before - self.routes
+    def __call__(self, heard: Block) -> Block:
+        """What each leg hears of its over, (outputs, 160), to what it is given."""
+        out = heard * self.gains[:, None]
+        change = self._before - self.gains
         if change.any():
-            fading = np.zeros(BLOCK, np.float32)
-            fading[:FADE] = 1 - np.arange(1, FADE + 1, dtype=np.float32) / FADE
-            out += (change @ inputs) * fading
-            self._before = self.routes.copy()
+            out += heard * (change[:, None] * self._fade)
+            self._before = self.gains.copy()
         return np.asarray(out, np.float32)

@@ -1,24 +1,154 @@
-"""The receive strip: what happens to a radio's sound before anybody hears it, for all channels at once."""
+"""What happens to a radio's sound before anybody hears it, and before it is sent; all channels at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from crosspatch.dsp.filters import BandPass
 from crosspatch.dsp.gain import SpeechGain
-from crosspatch.dsp.limiter import Limiter
+from crosspatch.dsp.level import SpeechLevel
+from crosspatch.dsp.limiter import PIECE, Limiter
+from crosspatch.dsp.mix import Mixer
+from crosspatch.dsp.noise import Noise, reduce
+from crosspatch.dsp.shaping import PreEmphasis, received
+from crosspatch.dsp.spectrum import OVERLAP, Spectrum
+from crosspatch.dsp.stages import Stages
+from crosspatch.dsp.units import BLOCK, RATE, Flags, Floats
 from crosspatch.dsp.voice import VoiceDetector
 from crosspatch_drivers.audio.ring import Block
 
+CLIPPED = 0.999
+"""Magnitude from which a received sample counts as clipped."""
+
+LEVELS_EVERY = 5
+"""Blocks between two looks at the active speech level."""
+
+DELAY = (OVERLAP + 2 * PIECE) / RATE
+"""Seconds that both strips together take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meters:
+    """What the receive strip measured since it was last asked, for each channel."""
+
+    power: Floats  # mean square
+    peak: Floats  # largest magnitude
+    clipped: Floats  # samples
+    active_db: Floats  # dBov of active speech, ITU-T P.56
+    noise_db: Floats  # dBov
+
 
 class ReceiveStrip:
-    """Band-pass, voice detection, gain, limiter."""
+    """Band-pass, noise reduction and equalising, voice detection, gain, limiter."""
 
-    def __init__(self, channels: int) -> None:
-        """At rest."""
-        self.voice = VoiceDetector(channels)
-        self._band = BandPass(channels)
-        self._gain = SpeechGain(channels)
-        self._limiter = Limiter(channels)
+    def __init__(self, stages: Sequence[Stages]) -> None:
+        """At rest. Every channel has the stages it is given; all channels take the same time."""
+        count = len(stages)
+        self.voice = VoiceDetector(count)
+        self.noise = Noise(count)
+        self.level = SpeechLevel(count)
+        self.gain = SpeechGain(count)
+        self._wide = np.array([not stage.band_pass for stage in stages], bool)
+        self._noisy = np.array([not stage.noise_reduction for stage in stages], bool)
+        self._fixed = np.array([not stage.gain for stage in stages], bool)
+        self._shape = received(stages)
+        self._shaped = bool((self._shape != 1.0).any())
+        self._band = BandPass(count)
+        self._spectrum = Spectrum(count)
+        self._limiter = Limiter(count, np.array([stage.limiter for stage in stages], bool))
+        self._open: Flags = np.zeros(count, bool)
+        self._active_db: Floats = np.full(count, -100.0, np.float32)
+        self._blocks = 0
+        self._reset()
 
-    def __call__(self, block: Block) -> Block:
-        """(channels, 160) as it came to (channels, 160) as it goes on."""
+    def __call__(self, block: Block, power: Floats, flowing: Flags) -> Block:
+        """(channels, 160) as it came to (channels, 160) as it goes on; ``power`` are its mean squares."""
+        self._meter(block, power)
+        return self._limiter(self.gain(self._clean(self._filtered(block), flowing)))
+
+    def meters(self) -> Meters:
+        """What was measured since the last time."""
+        blocks = max(1, self._metered)
+        power = np.asarray(self._power / blocks, np.float32)
+        meters = Meters(power, self._peak, self._clipped, self._active_db, self.noise.level_db)
+        self._reset()
+        return meters
+
+    def _filtered(self, block: Block) -> Block:
         band = self._band(block)
-        self.voice(band)
-        return self._limiter(self._gain(band, self.voice.speech))
+        if self._wide.any():
+            band[self._wide] = block[self._wide]
+        return band
+
+    def _clean(self, band: Block, flowing: Flags) -> Block:
+        spectra = self._spectrum.analyse(band)
+        power = self._spectrum.power(spectra)
+        self.noise.learn(power, flowing)
+        self.voice(power, self.noise.smooth, self.noise.power, ~self.noise.young)
+        gains = self.noise.gains(power)
+        if self._noisy.any():
+            gains[self._noisy] = 1.0
+        if self._shaped:
+            gains *= self._shape
+        reduce(spectra, gains)
+        sound = self._spectrum.synthesise(spectra)
+        self._follow(sound, power, gains)
+        return sound
+
+    def _follow(self, sound: Block, power: Floats, gains: Floats) -> None:
+        """Let the gain follow the level of who speaks."""
+        speaking = self.voice.open
+        begins = speaking & ~self._open
+        self._open = speaking
+        clean = np.einsum("cb,cb->c", power, gains * gains)
+        self.level(sound, clean, speaking, begins)
+        self._blocks += 1
+        if self._blocks % LEVELS_EVERY == 0 and speaking.any():
+            self._active_db = self.level.level_db()
+        speech = self.voice.speech & ~self._fixed
+        self.gain.follow(self._active_db, self.level.seconds, speech, begins)
+
+    def _meter(self, block: Block, power: Floats) -> None:
+        self._power += power
+        magnitude = np.abs(block).max(axis=1, initial=0.0)
+        np.maximum(self._peak, magnitude, out=self._peak)
+        for row in np.flatnonzero(magnitude >= CLIPPED):
+            self._clipped[row] += np.count_nonzero(np.abs(block[row]) >= CLIPPED)
+        self._metered += 1
+
+    def _reset(self) -> None:
+        count = self._open.size
+        self._power: Floats = np.zeros(count, np.float32)
+        self._peak: Floats = np.zeros(count, np.float32)
+        self._clipped: Floats = np.zeros(count, np.float32)
+        self._metered = 0
+
+
+class TransmitStrip:
+    """Mixer, the radio's own level, pre-emphasis, limiter."""
+
+    def __init__(self, stages: Sequence[Stages], gains: Floats) -> None:
+        """``gains``: the factor set for each radio at installation."""
+        count = len(stages)
+        self._gains = gains
+        self.mixer = Mixer(count)
+        self._emphasis = PreEmphasis(stages)
+        self._limiter = Limiter(count, np.array([stage.limiter for stage in stages], bool))
+        self._power: Floats = np.zeros(count, np.float32)
+        self._metered = 0
+
+    def __call__(self, heard: Block, on: Flags) -> Block:
+        """What legs hear of their overs, (channels, 160), and which of them are on the air, to what is sent."""
+        self.mixer.gains = np.where(on, self._gains, 0.0).astype(np.float32)
+        out = self._limiter(self._emphasis(self.mixer(heard)))
+        self._power += np.einsum("cn,cn->c", out, out) / BLOCK
+        self._metered += 1
+        return out
+
+    def meters(self) -> Floats:
+        """Mean squares since the last time."""
+        power = np.asarray(self._power / max(1, self._metered), np.float32)
+        self._power = np.zeros_like(self._power)
+        self._metered = 0
+        return power

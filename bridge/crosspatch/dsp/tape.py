@@ -9,19 +9,22 @@ import numpy as np
 from crosspatch.dsp.units import BLOCK, RATE, Flags, Ints
 from crosspatch_drivers.audio.ring import Block
 
-SECONDS = 60
-"""What a track holds: the backlog of a leg that waits that long for its transmitter."""
+CAPACITY = 1 << 20
+"""Samples that a track holds, a power of two."""
 
-CAPACITY = SECONDS * RATE
-BLOCKS = CAPACITY // BLOCK
+SECONDS = CAPACITY / RATE
+"""65 s: the backlog of a leg that waits that long for its transmitter."""
+
+BLOCKS = CAPACITY // BLOCK + 1
+"""Marks that a track holds."""
 
 
 class Tape:
-    """Tracks of equal length, written and read in blocks of 160 samples. Positions are samples since its beginning."""
+    """Tracks of equal length, written in blocks of 160 samples. Places are samples since a track's beginning."""
 
     def __init__(self, tracks: int) -> None:
         """All free. The pages of a track are real memory only from its first writing on."""
-        self._sound: Block = np.zeros((tracks, CAPACITY), np.float32)
+        self._sound: Block = np.zeros(tracks * CAPACITY, np.float32)
         self._quiet = np.zeros((tracks, BLOCKS), bool)
         self._free = list(range(tracks - 1, -1, -1))
         self.written: Ints = np.zeros(tracks, np.int64)
@@ -41,19 +44,17 @@ class Tape:
     def write(self, tracks: Ints, sound: Block, quiet: Flags) -> None:
         """Append a block (tracks, 160) to each of ``tracks``; ``quiet``: it is surely a pause."""
         at = self.written[tracks]
-        columns = (at % CAPACITY)[:, None] + np.arange(BLOCK)
-        self._sound[tracks[:, None], columns] = sound
+        self._sound[self._where(tracks, at, BLOCK)] = sound
         self._quiet[tracks, at // BLOCK % BLOCKS] = quiet
         self.written[tracks] += BLOCK
 
     def read(self, tracks: Ints, places: Ints, samples: int = BLOCK) -> Block:
         """(tracks, samples) from ``places`` on, which are no older than a minute and lie before what is written."""
-        columns = places[:, None] + np.arange(samples)
-        return np.asarray(self._sound[tracks[:, None], columns % CAPACITY], np.float32)
+        return np.asarray(self._sound.take(self._where(tracks, places, samples)), np.float32)
 
     def oldest(self, tracks: Ints) -> Ints:
         """The first place of each track that is still there."""
-        return np.maximum(0, self.written[tracks] - CAPACITY)
+        return np.asarray(np.maximum(0, self.written[tracks] - CAPACITY), np.int64)
 
     def quiet(self, tracks: Ints, places: Ints, before: int, after: int) -> Flags:
         """Marks (tracks, before + after) of the blocks around ``places``.
@@ -63,3 +64,8 @@ class Tape:
         blocks = (places // BLOCK)[:, None] + np.arange(-before, after)
         marks = self._quiet[tracks[:, None], blocks % BLOCKS] & (blocks < (self.written[tracks] // BLOCK)[:, None])
         return np.asarray(marks | (blocks < 0))
+
+    @staticmethod
+    def _where(tracks: Ints, places: Ints, samples: int) -> Ints:
+        columns = (places[:, None] + np.arange(samples)) & (CAPACITY - 1)
+        return np.asarray(columns + tracks[:, None] * CAPACITY, np.int64)

@@ -5,15 +5,14 @@ wire. Opening ports, pacing and talking to control are the edges' work. Runs in 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from crosspatch.dsp.limiter import Limiter
-from crosspatch.dsp.mix import Mixer
-from crosspatch.dsp.strips import ReceiveStrip
+from crosspatch.dsp.stages import Stages
+from crosspatch.dsp.strips import DELAY, ReceiveStrip, TransmitStrip
 from crosspatch.dsp.tones import sound_of
-from crosspatch.dsp.units import RATE, TICK, Flags, Floats, from_db, to_db, which
+from crosspatch.dsp.units import RATE, TICK, Flags, from_db, to_db, which
 from crosspatch.engine.intake import Intake
 from crosspatch.engine.outlet import Outlet
 from crosspatch.engine.overs import Overs, Part
@@ -21,7 +20,6 @@ from crosspatch.engine.wire import Place, Wire
 from crosspatch.events import EngineEvent, LegDrained, LegStarted, VoiceEnded, VoiceStarted
 from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, ForgetOver, JoinOver, StartLeg, ToneOver
 from crosspatch.snapshot import ChannelLevel
-from crosspatch_drivers.audio.ring import Block
 
 WAITING = 32
 """Overs that may be kept without any leg, beyond one for each channel: as many as control lets wait for a floor."""
@@ -37,6 +35,8 @@ class Channel:
     look_back_ms: float
     tail_ms: float
     tx_gain_db: float
+    catch_up: float = 1.0  # fastest speed when behind
+    stages: Stages = field(default_factory=Stages)
 
 
 @dataclass(slots=True)
@@ -58,23 +58,21 @@ class Core:
         self._wires, self._channels = wires, channels
         self._row = {channel.radio: row for row, channel in enumerate(channels)}
         self._wire_of = np.array([place.wire for place in places], np.int64)
-        self._gain = np.array([from_db(channel.tx_gain_db) for channel in channels], np.float32)
         self.intake = Intake(wires, places)
         self.outlet = Outlet(wires, places)
         self.overs = Overs(
-            count,
             [round(channel.look_back_ms / 1000 / TICK) for channel in channels],
             [round(channel.tail_ms / 1000 / TICK) for channel in channels],
-            WAITING,
+            [channel.catch_up for channel in channels],
+            spare=WAITING,
         )
-        self._strip = ReceiveStrip(count)
-        self._mixer = Mixer(count, count)
-        self._limiter = Limiter(count)
+        stages = [channel.stages for channel in channels]
+        self._receive = ReceiveStrip(stages)
+        self._transmit = TransmitStrip(
+            stages, np.array([from_db(channel.tx_gain_db) for channel in channels], np.float32)
+        )
         self._draining: dict[int, Draining] = {}
         self._voice = np.zeros(count, bool)
-        self._rx_power: Floats = np.zeros(count, np.float32)
-        self._tx_power: Floats = np.zeros(count, np.float32)
-        self._metered = 0
         self.unknown = 0  # orders that named radios the engine does not have
 
     def order(self, order: AudioOrder, now: float) -> None:
@@ -106,34 +104,39 @@ class Core:
     def tick(self, now: float) -> list[EngineEvent]:
         """Move 10 ms of sound; what happened."""
         received = self.intake.pull()
-        sound = self._strip(received)
-        self.overs.record(sound, self._strip.voice.quiet, now - self.intake.delay[self._wire_of])
-        played, began, finished = self.overs.play(now)
-        out = self._mix(played, finished)
-        self.outlet.push(out, self._idle())
+        sound = self._receive(received, self.intake.power, self.intake.flowing)
+        self.overs.record(sound, self._receive.voice.quiet, now - DELAY - self.intake.delay[self._wire_of])
+        heard, began, finished = self.overs.play(now)
+        on = self.overs.playing.copy()
+        on[[part.row for part in finished]] = True
+        self.outlet.push(self._transmit(heard, on), self._idle(on))
         events: list[EngineEvent] = self._voices()
         events += [LegStarted(part.over.number, self._channels[part.row].radio, part.delay_start_ms) for part in began]
         events += self._drained(now)
         for part in finished:
             self._draining[part.row] = Draining(part)
-        self._meter(out)
         return events
 
     def levels(self) -> tuple[ChannelLevel, ...]:
         """The channels' meters since they were last asked for."""
-        count = max(1, self._metered)
-        rx, tx = to_db(self._rx_power / count), to_db(self._tx_power / count)
-        self._rx_power[:] = 0.0
-        self._tx_power[:] = 0.0
-        self._metered = 0
+        meters, sent = self._receive.meters(), to_db(self._transmit.meters())
+        figures = (to_db(meters.power), sent, to_db(meters.peak**2), meters.active_db, meters.noise_db)
+        columns = [np.round(figure.astype(np.float64), 1).tolist() for figure in figures]
         return tuple(
             ChannelLevel(
                 radio=channel.radio,
-                rx_dbov=round(float(rx[row]), 1),
-                tx_dbov=round(float(tx[row]), 1),
-                voice=bool(self._voice[row]),
+                rx_dbov=rx,
+                tx_dbov=tx,
+                voice=voice,
+                peak_dbfs=peak,
+                active_dbov=active,
+                noise_dbov=noise,
+                snr_db=round(max(0.0, active - noise), 1),
+                clipped=int(clipped),
             )
-            for row, channel in enumerate(self._channels)
+            for channel, voice, clipped, rx, tx, peak, active, noise in zip(
+                self._channels, self._voice.tolist(), meters.clipped, *columns, strict=True
+            )
         )
 
     def _known(self, radio: str) -> int | None:
@@ -159,25 +162,19 @@ class Core:
             self.overs.drop(over, row)
 
     def _waited(self, row: int) -> float:
-        """Seconds that sound of this channel has waited when it is pulled."""
-        return float(self.intake.delay[self._wire_of[row]])
+        """Seconds between this channel's sound reaching the machine and its being recorded."""
+        return DELAY + float(self.intake.delay[self._wire_of[row]])
 
-    def _mix(self, played: Block, finished: Sequence[Part]) -> Block:
-        on = self.overs.playing.copy()
-        on[[part.row for part in finished]] = True
-        np.fill_diagonal(self._mixer.routes, np.where(on, self._gain, 0.0))
-        return self._limiter(self._mixer(played))
-
-    def _idle(self) -> Flags:
+    def _idle(self, on: Flags) -> Flags:
         """Wires on which nothing is said and nothing is on its way out."""
         idle = np.ones(len(self._wires), bool)
-        idle[self._wire_of[self.overs.playing]] = False
+        idle[self._wire_of[on]] = False
         for row in self._draining:
             idle[self._wire_of[row]] = False
         return idle
 
     def _voices(self) -> list[EngineEvent]:
-        voice = self._strip.voice.open
+        voice = self._receive.voice.open
         changed = which(voice != self._voice)
         self._voice = voice.copy()
         return [
@@ -209,8 +206,3 @@ class Core:
             skipped_ms=1000 * part.skipped / RATE,
             lost_ms=1000 * part.lost / RATE,
         )
-
-    def _meter(self, out: Block) -> None:
-        self._rx_power += self.intake.power
-        self._tx_power += np.einsum("cn,cn->c", out, out) / out.shape[1]
-        self._metered += 1

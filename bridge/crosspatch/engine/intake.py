@@ -1,8 +1,9 @@
 """From the ports' rings to one block of (channels × 160) at the core's rate and on the core's clock.
 
-Every wire has a store that evens out its frames and its clock. It is read at a ratio a little off one, which keeps its
-level, so no sample of speech is dropped or repeated. A store that runs dry gives silence and keeps more from then on;
-one that holds too much, after a stall of engine or device, is shortened in the next pause. Not for filtering.
+Every wire has a store that evens out its frames, its jitter and its clock. It is read at a ratio a little off one,
+which keeps its level, so no sample of speech is dropped or repeated. A store that runs dry is concealed; if the sound
+was only late, it keeps that much more from then on, less with time. One that holds too much, after a stall of engine,
+device or network, is shortened in the next pause. Not for filtering.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from crosspatch.dsp.between import AFTER, BEFORE, TAPS, between
+from crosspatch.dsp.conceal import HISTORY, RETURN, conceal, period
 from crosspatch.dsp.convert import Converter
 from crosspatch.dsp.servo import Levels, Servo
 from crosspatch.dsp.units import BLOCK, RATE, Flags, Floats, Ints, which
@@ -17,13 +19,13 @@ from crosspatch.engine.wire import Place, Wire, rows_of
 from crosspatch_drivers.audio.ring import Block
 
 CAPACITY = 1 << 15
-"""Samples of each channel's store: 2 s, more than a ring holds."""
+"""Samples of each channel's store: 2 s, more than a ring holds; a power of two."""
 
-MARGIN, MARGIN_STEP, MARGIN_MOST = 0.002 * RATE, 0.005 * RATE, 0.08 * RATE
-"""Samples that a store keeps at least: at first; more after each time it ran dry; at most."""
+MARGIN, CLOCKED, MARGIN_MOST = 0.002 * RATE, 0.012 * RATE, 0.2 * RATE
+"""Samples that a store keeps at least: of datagrams; of a device, whose clock slides past ours; when sound is late."""
 
-CALM = 0.0002
-"""Share of the margin above its least that is given up in each tick that did not run dry: half in half a minute."""
+CALM = 0.992
+"""What is left in each half second of the margin above its least: half of it after 40 s."""
 
 BAND = float(BLOCK)
 """Samples between the lowest and highest level that is left alone: where in a tick a frame comes is not known."""
@@ -52,99 +54,154 @@ class Intake:
 
     def __init__(self, wires: Sequence[Wire], places: Sequence[Place]) -> None:
         """``places[row]`` is where the core's channel ``row`` comes from."""
+        count = len(wires)
         self._wires = wires
-        self._rows = rows_of(len(wires), places)
+        self._rows = rows_of(count, places)
         self._wire_of = np.array([place.wire for place in places], np.int64)
         self._converters = [Converter(wire.channels, wire.rate, RATE) for wire in wires]
         self._scratch = [np.zeros((wire.channels, wire.rx.capacity), np.float32) for wire in wires]
         self._store: Block = np.zeros((len(places), CAPACITY), np.float32)
-        self._head: Ints = np.full(len(wires), AFTER, np.int64)  # samples ever stored
-        self._tail: Levels = np.zeros(len(wires))  # place of the next sample to be read
-        self._margin: Levels = np.full(len(wires), MARGIN)
-        self._quiet_for: Ints = np.full(len(wires), STREAM, np.int64)  # ticks without a sample
-        self._servo = Servo(len(wires), BAND)
-        self._row = np.arange(len(places))[:, None]
+        self._flat = self._store.reshape(-1)
+        self._columns = np.arange(BLOCK + TAPS - 1)
+        self._row_start = np.arange(len(places))[:, None] * CAPACITY
+        self._head = [AFTER] * count  # samples ever stored
+        self._tail: Levels = np.zeros(count)  # place of the next sample to be read
+        self._least: Levels = np.array([CLOCKED if wire.clocked else MARGIN for wire in wires])
+        self._margin: Levels = self._least.copy()
+        self._adopt: Flags = np.zeros(count, bool)  # it ran dry: find out whether its sound was late or lost
+        self._quiet_for = [STREAM + 1] * count  # ticks without a sample
+        self._concealed = [0] * count  # samples since the last real one
+        self._period = [0] * count
+        self._servo = Servo(count, BAND)
         self._least_power: Floats = np.full(len(places), 1e-6, np.float32)
         self.power: Floats = np.zeros(len(places), np.float32)  # mean square of each channel's last block
-        self.missing: Ints = np.zeros(len(wires), np.int64)  # samples of silence put in while a wire flowed
-        self.skipped: Ints = np.zeros(len(wires), np.int64)  # samples left out because of excess
-
-    @property
-    def flowing(self) -> Flags:
-        """Which wires bring sound."""
-        return np.asarray(self._quiet_for < STREAM)
+        self.flowing: Flags = np.zeros(len(places), bool)  # channels whose wire brings sound
+        self.missing: Ints = np.zeros(count, np.int64)  # samples that had to be concealed
+        self.skipped: Ints = np.zeros(count, np.int64)  # samples left out because of excess
 
     @property
     def delay(self) -> Levels:
         """Seconds for which sound waits in each wire's store now."""
-        return (self._head - self._tail) / RATE
+        return (np.array(self._head) - self._tail) / RATE
 
     def pull(self) -> Block:
         """The next (channels, 160)."""
-        self._quiet_for += 1
         for number, wire in enumerate(self._wires):
             if wire.rx.fill:
                 self._take(number, wire)
-        self._fill_up()
-        step = 1.0 + self._servo.ratio
-        block = self._read(self._tail, step)
-        self._tail += BLOCK * step
-        least = self._servo.step(self._head - AFTER - self._tail, self._margin, self.flowing)
-        self._margin += (MARGIN - self._margin) * CALM
+            else:
+                self._quiet_for[number] += 1
+        flowing = np.array(self._quiet_for) < STREAM
+        self.flowing = flowing[self._wire_of]
+        self._fill_up(flowing)
+        ratio = self._servo.ratio
+        block = self._read(self._tail, ratio)
+        block[~self.flowing] = 0.0
+        self._tail += np.where(flowing, BLOCK * (1.0 + ratio), 0.0)
+        least = self._servo.step(np.array(self._head) - AFTER - self._tail, self._margin, flowing)
         if least is not None:
+            self._learn_margin(least)
             block = self._shorten(block, least)
         self.power = np.asarray(np.einsum("cn,cn->c", block, block) / BLOCK, np.float32)
         self._least_power = np.minimum(np.maximum(self._least_power, 1e-9) * RISE, np.maximum(self.power, 1e-9))
         return block
 
+    # ---- in -------------------------------------------------------------------------------------------------------
+
     def _take(self, number: int, wire: Wire) -> None:
         """Move everything a ring holds into the store; a new beginning waits for the margin first."""
         got = self._scratch[number][:, : wire.rx.fill]
         wire.rx.read(got)
-        block = self._converters[number](got)
+        block = got if wire.rate == RATE else self._converters[number](got)
         if self._quiet_for[number] > STREAM:
             self._restart(number)
-        self._quiet_for[number] = 0
-        room = CAPACITY - TAPS - int(self._head[number] - self._tail[number])
+        elif self._concealed[number]:
+            block = self._return(number, block)
+        self._quiet_for[number] = self._concealed[number] = 0
+        room = CAPACITY - TAPS - HISTORY - self._head[number] + int(self._tail[number])
         if block.shape[1] > room:  # the engine stood still for long
-            self.skipped[number] += block.shape[1] - room
+            self.skipped[number] += block.shape[1] - max(0, room)
             block = block[:, block.shape[1] - max(0, room) :]
-        self._append(number, block)
+        rows = self._rows[number]
+        self._append(number, block if len(rows.rows) == block.shape[0] else block[rows.channels])
 
     def _append(self, number: int, block: Block) -> None:
-        rows = self._rows[number]
+        """Store (channels of this wire that are used, any)."""
         count = block.shape[1]
-        at = int(self._head[number]) % CAPACITY
+        at = self._head[number] % CAPACITY
         first = min(count, CAPACITY - at)
-        for row, channel in zip(rows.rows, rows.channels, strict=True):
-            self._store[row, at : at + first] = block[channel, :first]
+        for row, sound in zip(self._rows[number].rows, block, strict=True):
+            self._store[row, at : at + first] = sound[:first]
             if first < count:
-                self._store[row, : count - first] = block[channel, first:]
+                self._store[row, : count - first] = sound[first:]
         self._head[number] += count
+
+    def _silence(self, number: int, count: int) -> None:
+        self._append(number, np.zeros((len(self._rows[number].rows), count), np.float32))
 
     def _restart(self, number: int) -> None:
         """Begin with as much silence as the margin, and nothing else."""
         self._servo.spoil(number)
         self._tail[number] = float(self._head[number] - AFTER)
-        self._append(number, np.zeros((self._wires[number].channels, int(self._margin[number])), np.float32))
+        self._silence(number, int(self._margin[number]))
 
-    def _fill_up(self) -> None:
-        """Silence for the wires that have less than a block; those that flow are short of it and keep more from now."""
-        short = np.ceil(self._tail + (BLOCK - 1) * (1 + self._servo.ratio)).astype(np.int64) + AFTER + 1 - self._head
-        for number in which(short > 0):
-            if self._quiet_for[number] < STREAM and self._quiet_for[number] > 0:
-                self.missing[number] += short[number]
-                self._margin[number] = min(MARGIN_MOST, self._margin[number] + MARGIN_STEP)
-            self._servo.spoil(number)
-            self._append(number, np.zeros((self._wires[number].channels, int(short[number])), np.float32))
+    # ---- too little -----------------------------------------------------------------------------------------------
 
-    def _read(self, tail: Levels, step: Levels) -> Block:
+    def _fill_up(self, flowing: Flags) -> None:
+        """Conceal what the stores that flow have less than a block."""
+        needed = np.ceil(self._tail + (BLOCK - 1) * (1.0 + self._servo.ratio)) + AFTER + 1 - np.array(self._head)
+        for number in which((needed > 0) & flowing):
+            self._conceal(number, int(needed[number]))
+
+    def _conceal(self, number: int, count: int) -> None:
+        self._servo.spoil(number)
+        since = self._concealed[number]
+        if not since:
+            self._period[number] = period(self._recent(number, 0))
+        self._append(number, conceal(self._recent(number, since), self._period[number], since, count))
+        self._concealed[number] = since + count
+        self._adopt[number] = True
+        self.missing[number] += count
+
+    def _return(self, number: int, block: Block) -> Block:
+        """``block``, which comes after concealment, with a beginning into which that goes over."""
+        size = min(RETURN, block.shape[1])
+        since = self._concealed[number]
+        before = conceal(self._recent(number, since), self._period[number], since, size)
+        fade = np.arange(size, dtype=np.float32) / size
+        block = block.copy()
+        channels = self._rows[number].channels
+        block[channels, :size] = block[channels, :size] * fade + before * (1 - fade)
+        return block
+
+    def _recent(self, number: int, since: int) -> Block:
+        """The last real samples of a wire's channels, before ``since`` samples of concealment."""
+        columns = (self._head[number] - since - HISTORY + np.arange(HISTORY)) & (CAPACITY - 1)
+        return np.asarray(self._store[np.array(self._rows[number].rows)[:, None], columns], np.float32)
+
+    def _learn_margin(self, least: Levels) -> None:
+        """What ran dry because its sound was late, and now stands higher, keeps that; the others calm down."""
+        self._margin = self._least + (self._margin - self._least) * CALM
+        seen = self._adopt & np.isfinite(least)
+        self._margin[seen] = np.clip(least[seen], self._margin[seen], MARGIN_MOST)
+        self._adopt &= ~seen
+
+    # ---- out ------------------------------------------------------------------------------------------------------
+
+    def _read(self, tail: Levels, ratio: Levels) -> Block:
         """One block from ``tail`` on, (channels, 160)."""
-        whole = np.floor(tail).astype(np.int64)
-        columns = (whole - BEFORE)[self._wire_of, None] + np.arange(BLOCK + TAPS - 1)
-        sound = self._store[self._row, columns % CAPACITY]
-        places = (tail - whole)[:, None] + (step - 1.0)[:, None] * np.arange(BLOCK)
-        return between(sound, places.astype(np.float32)[self._wire_of])
+        whole = np.floor(tail)
+        starts = (whole.astype(np.int64) - BEFORE)[self._wire_of]
+        sound = self._flat.take(((starts[:, None] + self._columns) & (CAPACITY - 1)) + self._row_start)
+        block = sound[:, BEFORE : BEFORE + BLOCK]
+        apart = ((tail != whole) | (ratio != 0.0))[self._wire_of]
+        if apart.any():  # the others' clocks are ours: their samples are taken as they are
+            wires = self._wire_of[apart]
+            places = (tail - whole)[wires, None] + ratio[wires, None] * np.arange(BLOCK)
+            block[apart] = between(sound[apart], places.astype(np.float32))
+        return np.asarray(block, np.float32)
+
+    # ---- too much -------------------------------------------------------------------------------------------------
 
     def _shorten(self, block: Block, least: Levels) -> Block:
         """Leave out of a pause what a store holds too much, or out of anything when it is far too much."""
@@ -167,11 +224,11 @@ class Intake:
 
     def _skip(self, block: Block, number: int, samples: int) -> Block:
         """``block``, just read, fading into what comes ``samples`` later."""
-        rows, step = self._rows[number].rows, 1.0 + self._servo.ratio
-        later = self._tail - BLOCK * step
+        rows, ratio = self._rows[number].rows, self._servo.ratio
+        later = self._tail - BLOCK * (1.0 + ratio)
         later[number] += samples
         fade = np.minimum(np.arange(BLOCK, dtype=np.float32) / SKIP_FADE, 1)
-        block[rows] = block[rows] * (1 - fade) + self._read(later, step)[rows] * fade
+        block[rows] = block[rows] * (1 - fade) + self._read(later, ratio)[rows] * fade
         self._tail[number] += samples
         self.skipped[number] += samples
         self._servo.spoil(number)

@@ -2,8 +2,8 @@
 
 Each leg reads its over at a place of its own, from the first sample or, if it joins later, from where it is told; an
 over that others may still join is kept until it is said that none will. A leg that is behind leaves out parts of
-pauses, never speech. It is finished when its last sample has been handed over; whether that has left the machine is
-for the core to see. Pure.
+pauses and, where its radio's speed allows it, what speech repeats. It is finished when its last sample has been handed
+over; whether that has left the machine is for the core to see. Pure.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from crosspatch.dsp.pauses import AFTER_SPEECH, LOOK, left_out
+from crosspatch.dsp.squeeze import NEEDED, SHORTEST, Credits, seams
 from crosspatch.dsp.tape import Tape
-from crosspatch.dsp.units import BLOCK, RATE, TICK, Flags, Floats, Ints
+from crosspatch.dsp.units import BLOCK, RATE, TICK, Flags, Floats, Ints, which
 from crosspatch_drivers.audio.ring import Block
 
 FAR = np.iinfo(np.int64).max
@@ -65,12 +66,20 @@ class Part:
 class Overs:
     """All overs of the engine. Rows are the core's channels."""
 
-    def __init__(self, rows: int, look_back: Sequence[int], tail: Sequence[int], spare: int = 0) -> None:
+    def __init__(
+        self, look_back: Sequence[int], tail: Sequence[int], speed: Sequence[float], *, spare: int = 0
+    ) -> None:
         """``look_back`` and ``tail``: blocks kept from before an over's start and recorded after its end, by row.
 
-        ``spare`` overs fit beyond one for each row.
+        ``speed``: the most at which each row plays when it is behind, 1 and more. ``spare`` overs fit beyond one for
+        each row.
         """
+        rows = len(look_back)
         self._tape = Tape(rows + spare)
+        self._speed = np.array(speed, np.float32)
+        self._credits = Credits(rows)
+        self._numbers = np.arange(BLOCK)
+        self._fade = ((self._numbers + 1) / BLOCK).astype(np.float32)
         self._look_back, self._tail = look_back, tail
         deepest = max(look_back, default=0)
         self._past: Block = np.zeros((deepest + 1, rows, BLOCK), np.float32)  # by tick, in a circle
@@ -217,6 +226,7 @@ class Overs:
             self._playing[part.row] = True
             self._track[part.row] = part.over.track
             self._place[part.row] = part.first
+            self._credits.clear(part.row)
         out = np.zeros((self._playing.size, BLOCK), np.float32)
         for row, trail in self._trail.items():
             out[row] = trail
@@ -229,7 +239,7 @@ class Overs:
             done = rows[self._place[rows] >= self._end[rows]]
             finished = [self._parts[row] for row in done]
         for part in finished:
-            part.played = int(self._place[part.row]) - part.first - part.skipped - part.lost
+            part.played = int(self._end[part.row]) - part.first - part.skipped - part.lost
             self._playing[part.row] = False
             self.drop(part.over.number, part.row)
         return out, began, finished
@@ -256,31 +266,46 @@ class Overs:
     def _next(self, rows: Ints) -> Block:
         tracks, places = self._track[rows], self._place[rows]
         sound = self._tape.read(tracks, places)
-        skip = self._pause_to_skip(tracks, places)
-        if skip.any():
-            fade = (np.arange(BLOCK, dtype=np.float32) + 1) / BLOCK
-            some = np.flatnonzero(skip)
-            later = self._tape.read(tracks[some], places[some] + skip[some])
-            sound[some] = sound[some] * (1 - fade) + later * fade
-            for row, samples in zip(rows[some], skip[some], strict=True):
-                self._parts[int(row)].skipped += int(samples)
-        self._place[rows] = places + skip + BLOCK
+        room = self._tape.written[tracks] - places - BLOCK
+        behind = np.flatnonzero(room >= SHORTEST)
+        if behind.size:
+            skip = self._to_skip(rows[behind], room[behind])
+            self._fade_over(sound, behind[skip > 0], rows, skip[skip > 0])
+            places[behind] += skip
+        beyond = places + BLOCK > self._end[rows]
+        if beyond.any():  # the last block is seldom whole when something was left out
+            sound[beyond] *= (self._numbers + places[beyond, None]) < self._end[rows][beyond, None]
+        self._place[rows] = places + BLOCK
         return sound
 
-    def _pause_to_skip(self, tracks: Ints, places: Ints) -> Ints:
-        """Samples that each leg may leave out now; the block that it fades into is recorded already."""
-        room = self._tape.written[tracks] - places - BLOCK
-        if not (room > 0).any():
-            return np.zeros(tracks.size, np.int64)
-        allowed = left_out(self._tape.quiet(tracks, places, AFTER_SPEECH, LOOK))
-        return np.asarray(np.minimum(allowed, np.maximum(room, 0)), np.int64)
+    def _fade_over(self, sound: Block, some: Ints, rows: Ints, skip: Ints) -> None:
+        """Let ``some`` rows of ``sound`` go over into what comes ``skip`` samples later."""
+        if not some.size:
+            return
+        later = self._tape.read(self._track[rows[some]], self._place[rows[some]] + skip)
+        sound[some] += (later - sound[some]) * self._fade
+        for row, samples in zip(rows[some].tolist(), skip.tolist(), strict=True):
+            self._parts[row].skipped += samples
+
+    def _to_skip(self, rows: Ints, room: Ints) -> Ints:
+        """Samples that each of ``rows``, which are behind, leaves out now: of a pause, or of speech at a good seam."""
+        tracks, places = self._track[rows], self._place[rows]
+        skip = np.minimum(left_out(self._tape.quiet(tracks, places, AFTER_SPEECH, LOOK)), room)
+        self._credits.earn(rows, self._speed[rows])
+        most = np.minimum(self._credits.samples[rows], room)
+        able = np.flatnonzero((skip == 0) & (most >= SHORTEST))
+        if able.size:
+            sound = self._tape.read(tracks[able], places[able], NEEDED)
+            skip[able] = seams(sound, most[able].astype(np.float32))
+            self._credits.samples[rows[able]] -= skip[able]
+        return np.asarray(skip, np.int64)
 
     def _skip_lost(self, rows: Ints) -> None:
         """What a track no longer holds is lost to those who had not heard it."""
         gone = self._tape.oldest(self._track[rows]) - self._place[rows]
-        for row, samples in zip(rows[gone > 0], gone[gone > 0], strict=True):
-            self._parts[int(row)].lost += int(samples)
-            self._place[row] += samples
+        for index in which(gone > 0):
+            self._parts[int(rows[index])].lost += int(gone[index])
+            self._place[rows[index]] += gone[index]
 
     def _complete(self, over: Over, captured_at: float) -> None:
         over.tail = 0

@@ -115,7 +115,16 @@ class Ports:
         self._ports[number].radios.append(setup.radio)
         place = Place(number, settings.channel)
         self.channels.append(
-            Channel(setup.radio, place, setup.settle_ms, setup.look_back_ms, setup.tail_ms, setup.tx_gain_db)
+            Channel(
+                radio=setup.radio,
+                place=place,
+                settle_ms=setup.settle_ms,
+                look_back_ms=setup.look_back_ms,
+                tail_ms=setup.tail_ms,
+                tx_gain_db=setup.tx_gain_db,
+                catch_up=setup.catch_up,
+                stages=setup.stages,
+            )
         )
 
     def _make(self, settings: AudioSettings, rings: tuple[int, int] | None) -> Port:

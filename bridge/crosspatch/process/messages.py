@@ -5,6 +5,7 @@ Everything is a tagged msgspec struct, one message to a packet (see `link`).
 
 import msgspec
 
+from crosspatch.dsp.stages import Stages
 from crosspatch.events import EngineEvent
 from crosspatch.orders import AudioOrder
 from crosspatch.snapshot import ChannelLevel
@@ -41,6 +42,8 @@ class ChannelSetup(msgspec.Struct, frozen=True):
     look_back_ms: float
     tail_ms: float
     tx_gain_db: float
+    catch_up: float = 1.0
+    stages: Stages = Stages()
 
 
 class EngineSetup(msgspec.Struct, frozen=True, tag=True):

@@ -41,7 +41,7 @@ def test_the_delay_told_is_the_delay_there_is(man: Samples) -> None:
     drained = gateway.drained()[0]
     wire = 40.0  # of the two cables, each with a frame on the way and one ahead
     assert drained.delay_ms == pytest.approx(verdict.delay_end_ms - wire, abs=60)
-    assert gateway.started()[0].delay_ms == pytest.approx(2000 + 60 + 200, abs=30)
+    assert gateway.started()[0].delay_ms == pytest.approx(2000 + 60 + 200 + 25, abs=20)
 
 
 def test_pauses_are_shortened_while_a_leg_is_behind(man: Samples, woman: Samples) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from crosspatch.dsp.tape import SECONDS
+from crosspatch.dsp.tape import CAPACITY, SECONDS
 from crosspatch.dsp.units import BLOCK, TICK
 from crosspatch.engine.overs import Overs
 
@@ -21,7 +21,7 @@ def record(overs: Overs, seconds: float, start: float = 0.0) -> float:
 
 
 def test_an_over_nobody_was_granted_for_longer_than_the_tape_counts_what_is_lost() -> None:
-    overs = Overs(2, [0, 0], [0, 0])
+    overs = Overs([0, 0], [0, 0], [1.0, 1.0])
     overs.begin(1, A, [B], 0.0)
     now = record(overs, SECONDS + 5.0)
     overs.end(1)
@@ -29,13 +29,14 @@ def test_an_over_nobody_was_granted_for_longer_than_the_tape_counts_what_is_lost
     assert part is not None
     overs.start(1, B, now)
     record(overs, SECONDS + 1.0, now)
-    assert part.lost == round((5.0 + TICK) / TICK) * BLOCK
-    assert part.played == SECONDS * 16000
+    blocks = round((SECONDS + 5.0) / TICK) + 1  # one of them after its end
+    assert part.lost == blocks * BLOCK - CAPACITY
+    assert part.played == CAPACITY
     assert overs.part(1, B) is None
 
 
 def test_a_track_is_free_again_when_its_over_is_done() -> None:
-    overs = Overs(2, [0, 0], [2, 2])
+    overs = Overs([0, 0], [2, 2], [1.0, 1.0])
     for number in range(20):
         overs.begin(number, A, [B], 0.0)
         overs.start(number, B, 0.0)
@@ -47,7 +48,7 @@ def test_a_track_is_free_again_when_its_over_is_done() -> None:
 
 
 def test_an_over_without_legs_is_recorded_for_nobody_and_forgotten() -> None:
-    overs = Overs(2, [0, 0], [0, 0])
+    overs = Overs([0, 0], [0, 0], [1.0, 1.0])
     for number in range(5):
         overs.begin(number, A, [], 0.0)
         record(overs, 0.05)
@@ -57,7 +58,7 @@ def test_an_over_without_legs_is_recorded_for_nobody_and_forgotten() -> None:
 
 
 def test_a_leg_that_a_new_over_takes_leaves_the_old_one() -> None:
-    overs = Overs(3, [0, 0, 0], [0, 0, 0])
+    overs = Overs([0, 0, 0], [0, 0, 0], [1.0, 1.0, 1.0])
     overs.begin(1, A, [B], 0.0)
     overs.begin(2, 2, [B], 0.0)
     assert overs.part(1, B) is None
@@ -79,7 +80,7 @@ def ramp(overs: Overs, blocks: int, first: int = 0) -> None:
 
 
 def test_an_over_that_waits_without_legs_is_whole_for_the_leg_that_joins_after_its_end() -> None:
-    overs = Overs(2, [0, 0], [1, 1])
+    overs = Overs([0, 0], [1, 1], [1.0, 1.0])
     overs.begin(1, A, [], 0.0, keep_s=60.0)
     ramp(overs, 300)
     overs.end(1)
@@ -94,7 +95,7 @@ def test_an_over_that_waits_without_legs_is_whole_for_the_leg_that_joins_after_i
 
 
 def test_who_joins_later_begins_where_he_is_told_but_not_before_what_is_kept() -> None:
-    overs = Overs(2, [0, 0], [1, 1])
+    overs = Overs([0, 0], [1, 1], [1.0, 1.0])
     overs.begin(1, A, [], 0.0, keep_s=1.0)
     ramp(overs, 300)
     overs.join(1, [B], 0.5)
@@ -108,7 +109,7 @@ def test_who_joins_later_begins_where_he_is_told_but_not_before_what_is_kept() -
 
 
 def test_who_joins_at_the_very_end_of_an_over_hears_a_block_and_is_done() -> None:
-    overs = Overs(2, [0, 0], [1, 1])
+    overs = Overs([0, 0], [1, 1], [1.0, 1.0])
     overs.begin(1, A, [], 0.0, keep_s=1.0)
     ramp(overs, 10)
     overs.end(1)
@@ -119,7 +120,7 @@ def test_who_joins_at_the_very_end_of_an_over_hears_a_block_and_is_done() -> Non
 
 
 def test_an_over_is_kept_until_it_is_forgotten_and_its_track_is_free_then() -> None:
-    overs = Overs(2, [0, 0], [1, 1], spare=1)
+    overs = Overs([0, 0], [1, 1], [1.0, 1.0], spare=1)
     for number in range(9):
         overs.begin(number, A, [B], 0.0, keep_s=1.0)
         overs.start(number, B, 0.0)
@@ -137,14 +138,14 @@ def test_an_over_is_kept_until_it_is_forgotten_and_its_track_is_free_then() -> N
 
 
 def test_nobody_joins_an_over_that_is_not_kept() -> None:
-    overs = Overs(2, [0, 0], [1, 1])
+    overs = Overs([0, 0], [1, 1], [1.0, 1.0])
     overs.begin(1, A, [], 0.0)
     overs.join(1, [B], None)
     assert (overs.refused, overs.part(1, B)) == (1, None)
 
 
 def test_more_overs_than_tracks_are_refused_and_counted() -> None:
-    overs = Overs(2, [0, 0], [0, 0])
+    overs = Overs([0, 0], [0, 0], [1.0, 1.0])
     for number in range(3):
         overs.begin(number, A, [B], 0.0)
     assert overs.refused == 1

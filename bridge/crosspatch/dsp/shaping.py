@@ -1,0 +1,65 @@
+"""Equalising of analogue legs: de-emphasis and shelves as gains of spectra, pre-emphasis as a filter on the way out.
+
+Not for the channel's band, which is the same for all.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.signal import bilinear, lfilter
+
+from crosspatch.dsp.spectrum import BINS, WIDTH
+from crosspatch.dsp.stages import Stages
+from crosspatch.dsp.units import RATE, Floats, which
+from crosspatch_drivers.audio.ring import Block
+
+CORNER = 300.0
+"""Hz from which emphasis acts (ETSI EN 300 086: 6 dB for each octave from 300 Hz to 3 kHz)."""
+
+UNITY = 1000.0
+"""Hz at which emphasis changes nothing."""
+
+END = 3400.0
+"""Hz at which pre-emphasis stops rising."""
+
+BASS, TREBLE = 500.0, 2000.0
+"""Hz in the middle of the shelves' slopes."""
+
+
+def received(stages: Sequence[Stages]) -> Floats:
+    """Gains (channels, `BINS`) for the spectra of what is received."""
+    hertz = np.maximum(np.arange(BINS) * WIDTH, 1.0)
+    return np.array([_gains(stage, hertz) for stage in stages], np.float32).reshape(len(stages), BINS)
+
+
+def _gains(stages: Stages, hertz: Floats) -> Floats:
+    fall = _low_pass(hertz) / _low_pass(np.array([UNITY])) if stages.de_emphasis else np.ones(hertz.size)
+    bass = stages.bass_db / (1 + (hertz / BASS) ** 2)
+    treble = stages.treble_db / (1 + (TREBLE / hertz) ** 2)
+    return np.asarray(fall * 10 ** ((bass + treble) / 20), np.float32)
+
+
+def _low_pass(hertz: Floats) -> Floats:
+    return np.asarray(1 / np.sqrt(1 + (hertz / CORNER) ** 2), np.float32)
+
+
+class PreEmphasis:
+    """On the way out, for those channels that want it."""
+
+    def __init__(self, stages: Sequence[Stages]) -> None:
+        """At rest."""
+        self._rows = which(np.array([stage.pre_emphasis for stage in stages], bool))
+        zero, pole = 2 * np.pi * CORNER, 2 * np.pi * END
+        self._b, self._a = bilinear([1 / zero, 1.0], [1 / pole, 1.0], fs=RATE)
+        self._b = self._b / self._gain_at(UNITY)
+        self._state = np.zeros((len(self._rows), 1))
+
+    def __call__(self, block: Block) -> Block:
+        """(channels, samples), those channels emphasised."""
+        if self._rows:
+            block[self._rows], self._state = lfilter(self._b, self._a, block[self._rows], axis=1, zi=self._state)
+        return block
+
+    def _gain_at(self, hertz: float) -> float:
+        turn = np.exp(-2j * np.pi * hertz / RATE)
+        return float(abs((self._b[0] + self._b[1] * turn) / (self._a[0] + self._a[1] * turn)))
