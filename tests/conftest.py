@@ -37,6 +37,15 @@ def pulse_server(*cables: str) -> Iterator[PulseTwin]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+@pytest.fixture(autouse=True)
+def _ordinary_priority() -> Iterator[None]:
+    """A command that runs in the test's own process and asks for real time does not keep it for the tests after it."""
+    before = os.sched_getscheduler(0)
+    yield
+    if os.sched_getscheduler(0) != before:
+        os.sched_setscheduler(0, before, os.sched_param(0))
+
+
 @pytest.fixture(scope="session")
 def pulse_session() -> Iterator[PulseTwin]:
     """One server for all tests that do not stop it."""
