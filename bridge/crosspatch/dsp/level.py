@@ -32,15 +32,15 @@ KEPT = 0.3
 
 
 def _smoothing() -> Floats:
-    """(state p, state q, 8 pieces) to (p, q after each piece): two first-order low-passes in a row, as one product."""
+    """(state p, state q, 160 magnitudes) to (p, q after each piece): two first-order low-passes in a row, unrolled."""
     pieces = BLOCK // PIECE
     keep = float(np.exp(-PIECE / (RATE * ENVELOPE)))
-    p, q = np.zeros(2 + pieces), np.zeros(2 + pieces)
+    p, q = np.zeros(2 + BLOCK), np.zeros(2 + BLOCK)
     p[0], q[1] = 1.0, 1.0
     columns = []
     for piece in range(pieces):
         p = keep * p
-        p[2 + piece] += 1 - keep
+        p[2 + piece * PIECE : 2 + (piece + 1) * PIECE] += (1 - keep) / PIECE
         q = keep * q + (1 - keep) * p
         columns.append(q)
     return np.stack([p, *columns], axis=1).astype(np.float32)
@@ -53,6 +53,7 @@ class SpeechLevel:
         """Nothing heard."""
         self._smoothing = _smoothing()
         self._state: Floats = np.zeros((channels, 2), np.float32)
+        self._work: Floats = np.zeros((channels, 2 + BLOCK), np.float32)
         self._peaks: Floats = np.zeros((channels, HANG + 1), np.float32)  # of the envelope, by block, in a circle
         self._at = 0
         self._thresholds = (10 ** (THRESHOLDS_DB / 20)).astype(np.float32)
@@ -61,9 +62,10 @@ class SpeechLevel:
 
     def __call__(self, block: Block, power: Floats, speaking: Flags, begins: Flags) -> None:
         """Look at (channels, 160) and its mean squares; only where somebody is ``speaking`` does it count."""
-        pieces = np.abs(block).reshape(block.shape[0], block.shape[1] // PIECE, PIECE).mean(axis=2)
-        envelope = np.concatenate([self._state, pieces], axis=1) @ self._smoothing
-        self._state = np.stack([envelope[:, 0], envelope[:, -1]], axis=1)
+        self._work[:, :2] = self._state
+        np.abs(block, out=self._work[:, 2:])
+        envelope = self._work @ self._smoothing
+        self._state = envelope[:, [0, -1]]
         self._peaks[:, self._at] = envelope[:, 1:].max(axis=1)
         self._at = (self._at + 1) % self._peaks.shape[1]
         if begins.any():

@@ -9,14 +9,11 @@ import numpy as np
 from crosspatch.dsp.units import BLOCK, RATE, Flags, Ints
 from crosspatch_drivers.audio.ring import Block
 
-CAPACITY = 1 << 20
-"""Samples that a track holds, a power of two."""
+SECONDS = 60
+"""What a track holds: the backlog of a leg that waits that long for its transmitter."""
 
-SECONDS = CAPACITY / RATE
-"""65 s: the backlog of a leg that waits that long for its transmitter."""
-
-BLOCKS = CAPACITY // BLOCK + 1
-"""Marks that a track holds."""
+CAPACITY = SECONDS * RATE
+BLOCKS = CAPACITY // BLOCK
 
 
 class Tape:
@@ -24,7 +21,8 @@ class Tape:
 
     def __init__(self, tracks: int) -> None:
         """All free. The pages of a track are real memory only from its first writing on."""
-        self._sound: Block = np.zeros(tracks * CAPACITY, np.float32)
+        self._sound: Block = np.zeros((tracks, BLOCKS, BLOCK), np.float32)
+        self._flat = self._sound.reshape(-1)
         self._quiet = np.zeros((tracks, BLOCKS), bool)
         self._free = list(range(tracks - 1, -1, -1))
         self.written: Ints = np.zeros(tracks, np.int64)
@@ -43,14 +41,19 @@ class Tape:
 
     def write(self, tracks: Ints, sound: Block, quiet: Flags) -> None:
         """Append a block (tracks, 160) to each of ``tracks``; ``quiet``: it is surely a pause."""
-        at = self.written[tracks]
-        self._sound[self._where(tracks, at, BLOCK)] = sound
-        self._quiet[tracks, at // BLOCK % BLOCKS] = quiet
+        at = self.written[tracks] // BLOCK % BLOCKS
+        self._sound[tracks, at] = sound
+        self._quiet[tracks, at] = quiet
         self.written[tracks] += BLOCK
 
     def read(self, tracks: Ints, places: Ints, samples: int = BLOCK) -> Block:
         """(tracks, samples) from ``places`` on, which are no older than a minute and lie before what is written."""
-        return np.asarray(self._sound.take(self._where(tracks, places, samples)), np.float32)
+        first = places % CAPACITY
+        columns = first[:, None] + np.arange(samples)
+        if first.max(initial=0) > CAPACITY - samples:
+            columns %= CAPACITY
+        columns += tracks[:, None] * CAPACITY
+        return np.asarray(self._flat.take(columns), np.float32)
 
     def oldest(self, tracks: Ints) -> Ints:
         """The first place of each track that is still there."""
@@ -64,8 +67,3 @@ class Tape:
         blocks = (places // BLOCK)[:, None] + np.arange(-before, after)
         marks = self._quiet[tracks[:, None], blocks % BLOCKS] & (blocks < (self.written[tracks] // BLOCK)[:, None])
         return np.asarray(marks | (blocks < 0))
-
-    @staticmethod
-    def _where(tracks: Ints, places: Ints, samples: int) -> Ints:
-        columns = (places[:, None] + np.arange(samples)) & (CAPACITY - 1)
-        return np.asarray(columns + tracks[:, None] * CAPACITY, np.int64)

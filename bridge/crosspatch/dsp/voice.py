@@ -64,10 +64,11 @@ class VoiceDetector:
         band, fresh = smooth[:, LOW:HIGH], power[:, LOW:HIGH]
         level, now = to_db(band.sum(axis=1)), to_db(fresh.sum(axis=1))
         least = np.maximum(noise[:, LOW:HIGH] * STANDS_OUT, band.max(axis=1, keepdims=True) * REACH)
-        self.share = np.asarray((band > least).mean(axis=1), np.float32)
+        self.share = np.asarray((band > least).sum(axis=1), np.float32) / np.float32(HIGH - LOW)
         speech = (self.share > SPEECH) & (level > LEAST_DB) & (now > level + FALLING_DB) & able
-        if speech.any():
-            speech[speech] = ~_tonal(fresh[speech])
+        doubtful = speech & ~self.open
+        if doubtful.any():
+            speech[doubtful] = ~_tonal(fresh[doubtful])
         self.speech = np.asarray(speech)
         self.quiet = np.asarray((self.share < PAUSE) | (level < SURELY_NOTHING_DB))
         self._recent[:, :-1] = self._recent[:, 1:]

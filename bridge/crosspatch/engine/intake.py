@@ -16,7 +16,7 @@ from crosspatch.dsp.convert import Converter
 from crosspatch.dsp.servo import Levels, Servo
 from crosspatch.dsp.units import BLOCK, RATE, Flags, Floats, Ints, which
 from crosspatch.engine.wire import Place, Wire, rows_of
-from crosspatch_drivers.audio.ring import Block
+from crosspatch_drivers.audio.ring import Block, Ring
 
 CAPACITY = 1 << 15
 """Samples of each channel's store: 2 s, more than a ring holds; a power of two."""
@@ -35,6 +35,9 @@ EXCESS = 0.015 * RATE
 
 MOST_EXCESS = 0.5 * RATE
 """The same when there is no pause: so much too late is worse than a gap."""
+
+MUCH = CAPACITY // 4
+"""Samples in one go for which there may be no room."""
 
 PIECE = 80
 """Samples by which a pause is looked for."""
@@ -56,9 +59,10 @@ class Intake:
         """``places[row]`` is where the core's channel ``row`` comes from."""
         count = len(wires)
         self._wires = wires
+        self._rings = [wire.rx for wire in wires]
         self._rows = rows_of(count, places)
         self._wire_of = np.array([place.wire for place in places], np.int64)
-        self._converters = [Converter(wire.channels, wire.rate, RATE) for wire in wires]
+        self._converters = [Converter(wire.channels, wire.rate, RATE) if wire.rate != RATE else None for wire in wires]
         self._scratch = [np.zeros((wire.channels, wire.rx.capacity), np.float32) for wire in wires]
         self._store: Block = np.zeros((len(places), CAPACITY), np.float32)
         self._flat = self._store.reshape(-1)
@@ -86,9 +90,10 @@ class Intake:
 
     def pull(self) -> Block:
         """The next (channels, 160)."""
-        for number, wire in enumerate(self._wires):
-            if wire.rx.fill:
-                self._take(number, wire)
+        for number, ring in enumerate(self._rings):
+            fill = ring.fill
+            if fill:
+                self._take(number, ring, fill)
             else:
                 self._quiet_for[number] += 1
         flowing = np.array(self._quiet_for) < STREAM
@@ -108,42 +113,46 @@ class Intake:
 
     # ---- in -------------------------------------------------------------------------------------------------------
 
-    def _take(self, number: int, wire: Wire) -> None:
+    def _take(self, number: int, ring: Ring, fill: int) -> None:
         """Move everything a ring holds into the store; a new beginning waits for the margin first."""
-        got = self._scratch[number][:, : wire.rx.fill]
-        wire.rx.read(got)
-        block = got if wire.rate == RATE else self._converters[number](got)
+        got = self._scratch[number][:, :fill]
+        ring.read(got)
+        convert = self._converters[number]
+        block = got if convert is None else convert(got)
         if self._quiet_for[number] > STREAM:
             self._restart(number)
         elif self._concealed[number]:
             block = self._return(number, block)
         self._quiet_for[number] = self._concealed[number] = 0
-        room = CAPACITY - TAPS - HISTORY - self._head[number] + int(self._tail[number])
-        if block.shape[1] > room:  # the engine stood still for long
-            self.skipped[number] += block.shape[1] - max(0, room)
-            block = block[:, block.shape[1] - max(0, room) :]
-        rows = self._rows[number]
-        self._append(number, block if len(rows.rows) == block.shape[0] else block[rows.channels])
+        if block.shape[1] > MUCH:
+            block = self._fitting(number, block)
+        self._append(number, block)
+
+    def _fitting(self, number: int, block: Block) -> Block:
+        """The newest of a block that is longer than the room there is: the engine stood still for long."""
+        room = max(0, CAPACITY - TAPS - HISTORY - self._head[number] + int(self._tail[number]))
+        self.skipped[number] += max(0, block.shape[1] - room)
+        return block[:, max(0, block.shape[1] - room) :]
 
     def _append(self, number: int, block: Block) -> None:
-        """Store (channels of this wire that are used, any)."""
+        """Store those channels of (a wire's channels, any) that are used."""
         count = block.shape[1]
         at = self._head[number] % CAPACITY
-        first = min(count, CAPACITY - at)
-        for row, sound in zip(self._rows[number].rows, block, strict=True):
-            self._store[row, at : at + first] = sound[:first]
-            if first < count:
-                self._store[row, : count - first] = sound[first:]
+        first = CAPACITY - at
+        rows = self._rows[number]
+        for row, channel in zip(rows.rows, rows.channels, strict=True):
+            if count <= first:
+                self._store[row, at : at + count] = block[channel]
+            else:
+                self._store[row, at:] = block[channel, :first]
+                self._store[row, : count - first] = block[channel, first:]
         self._head[number] += count
-
-    def _silence(self, number: int, count: int) -> None:
-        self._append(number, np.zeros((len(self._rows[number].rows), count), np.float32))
 
     def _restart(self, number: int) -> None:
         """Begin with as much silence as the margin, and nothing else."""
         self._servo.spoil(number)
         self._tail[number] = float(self._head[number] - AFTER)
-        self._silence(number, int(self._margin[number]))
+        self._append(number, np.zeros((self._wires[number].channels, int(self._margin[number])), np.float32))
 
     # ---- too little -----------------------------------------------------------------------------------------------
 
@@ -158,7 +167,9 @@ class Intake:
         since = self._concealed[number]
         if not since:
             self._period[number] = period(self._recent(number, 0))
-        self._append(number, conceal(self._recent(number, since), self._period[number], since, count))
+        fill = np.zeros((self._wires[number].channels, count), np.float32)
+        fill[self._rows[number].channels] = conceal(self._recent(number, since), self._period[number], since, count)
+        self._append(number, fill)
         self._concealed[number] = since + count
         self._adopt[number] = True
         self.missing[number] += count

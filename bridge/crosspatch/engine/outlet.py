@@ -48,7 +48,7 @@ class Outlet:
         self._rows = rows_of(len(wires), places)
         self._converters = [Converter(wire.channels, RATE, wire.rate) for wire in wires]
         self._blocks = [np.zeros((wire.channels, MOST), np.float32) for wire in wires]
-        self._plain = [number for number, wire in enumerate(wires) if not wire.clocked]
+        self._plain = [(number, wire.tx) for number, wire in enumerate(wires) if not wire.clocked]
         self._clocked = np.array([number for number, wire in enumerate(wires) if wire.clocked], np.int64)
         rows = [(index, row) for index, number in enumerate(self._clocked) for row in self._rows[number].rows]
         self._clocked_rows = np.array([row for _, row in rows], np.int64)
@@ -65,9 +65,10 @@ class Outlet:
 
     def push(self, block: Block, idle: Flags) -> None:
         """Hand over (channels, 160). ``idle``: wires on which nothing is said now."""
-        for number in self._plain:
-            if not idle[number] or self._wires[number].tx.fill:  # an unfinished frame is finished with silence
-                self._give(number, block[self._rows[number].rows])
+        still = idle.tolist()
+        for number, ring in self._plain:
+            if not still[number] or ring.fill:  # an unfinished frame is finished with silence
+                self._give(number, block)
         if self._clocked.size:
             self._push_clocked(block, idle)
 
@@ -82,11 +83,12 @@ class Outlet:
         wire = self._wires[number]
         return wire.tx.fill / wire.rate + wire.latency
 
-    def _give(self, number: int, sound: Block) -> None:
-        """Write (channels of this wire that are used, any) to its ring."""
-        wire = self._wires[number]
-        out = self._blocks[number][:, : sound.shape[1]]
-        out[self._rows[number].channels] = sound
+    def _give(self, number: int, sound: Block, first: int | None = None, count: int = BLOCK) -> None:
+        """Write ``count`` samples of a wire's rows of ``sound``, or of those from ``first`` on, to its ring."""
+        wire, rows = self._wires[number], self._rows[number]
+        out = self._blocks[number][:, :count]
+        for index, (row, channel) in enumerate(zip(rows.rows, rows.channels, strict=True)):
+            out[channel] = sound[row if first is None else first + index, :count]
         wire.tx.write(out if wire.rate == RATE else self._converters[number](out))
 
     def _push_clocked(self, block: Block, idle: Flags) -> None:
@@ -96,7 +98,7 @@ class Outlet:
         for index, number in enumerate(self._clocked.tolist()):
             last = first + len(self._rows[number].rows)
             if not skip[index]:
-                self._give(number, sound[first:last, : int(counts[index])])
+                self._give(number, sound, first, int(counts[index]))
             first = last
 
     def _levels(self, idle: Flags) -> Flags:
