@@ -40,9 +40,15 @@ PURE = [
     "drivers/crosspatch_drivers/twin/vehicle.py",
     "drivers/crosspatch_drivers/twin/air.py",
     "drivers/crosspatch_drivers/twin/call.py",
+    "drivers/crosspatch_drivers/twin/callbook.py",
+    "drivers/crosspatch_drivers/twin/faults.py",
+    "drivers/crosspatch_drivers/twin/feed.py",
     "drivers/crosspatch_drivers/twin/judge.py",
     "drivers/crosspatch_drivers/twin/likeness.py",
+    "drivers/crosspatch_drivers/twin/mailbox.py",
     "drivers/crosspatch_drivers/twin/placing.py",
+    "drivers/crosspatch_drivers/twin/post.py",
+    "drivers/crosspatch_drivers/twin/wire.py",
     "drivers/crosspatch_drivers/twin/world.py",
 ]
 """Rooms and modules that read no clock, do no I/O and start no thread. Driver contracts (`base`) may be imported."""

@@ -33,7 +33,8 @@ twin = typer.Typer(
     help=(
         "Virtual TETRA networks for trying out a gateway without radios.\n\n"
         "`crosspatch twin SETTINGS.toml` starts the networks of a file and prints the serial ports of their radios. "
-        "While it runs, officers speak with `speak`, and `status`, `overs`, `set`, `reboot`, `stop` do what they say."
+        "While it runs, officers speak with `speak`; `status`, `overs`, `set`, `fault`, `send`, `reboot` and `stop` "
+        "do what they say, and `do` makes any request."
     ),
 )
 
@@ -47,6 +48,7 @@ Control = Annotated[
 def run(
     settings: Annotated[Path, typer.Argument(metavar="SETTINGS", help="Networks and radios (TOML).")],
     control: Control = None,
+    scenario: Annotated[Path | None, typer.Option(help="Steps that are done by themselves (TOML).")] = None,
     log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
 ) -> None:
     """Start the networks of SETTINGS and keep them until SIGTERM, Ctrl-C or `stop`. The word `run` may be left out."""
@@ -59,7 +61,7 @@ def run(
     logs.set_up(level=log_level)
     socket = _socket(control)
     try:
-        loaded = load_twin(settings, socket.parent / f"{socket.stem}.d")
+        loaded = load_twin(settings, socket.parent / f"{socket.stem}.d", scenario)
         _refuse_second(socket)
         socket.parent.mkdir(parents=True, exist_ok=True)
         asyncio.run(_serve(TwinServer(loaded, socket), socket))
@@ -81,8 +83,8 @@ def speak(
     as_json: AsJson = False,
 ) -> None:
     """Let an officer press the key and say a WAV file. Exit code 1 when it was refused or cut."""
-    who: object = int(talker) if talker.isdecimal() else talker
-    request: Answer = {"op": "speak", "network": network, "talkgroup": talkgroup, "talker": who, "priority": priority}
+    request: Answer = {"op": "speak", "network": network, "talkgroup": talkgroup, "talker": _who(talker)}
+    request["priority"] = priority
     answer = _ask(control, {**request, "wav": str(wav.absolute())})
     if wait:
         answer |= _ask(control, {"op": "wait", "speech": answer["speech"], "timeout": 600}, within=610)
@@ -136,6 +138,64 @@ def change(
 ) -> None:
     """Change settings of a network while it runs; the values are written as in the settings file."""
     _ask(control, {"op": "set", "network": network, "values": dict(_pair(value) for value in values)})
+
+
+@twin.command("fault")
+def fault(
+    radio: Annotated[str, typer.Argument(help="The radio's id.")],
+    values: Annotated[
+        list[str] | None, typer.Argument(metavar="[FAULT=VALUE]...", help="For example glue=true byte_loss=0.01.")
+    ] = None,
+    *,
+    off: Annotated[bool, typer.Option("--off", help="Switch all other faults off.")] = False,
+    control: Control = None,
+    as_json: AsJson = False,
+) -> None:
+    """Break a radio and its serial line, or mend them; without FAULT, show what is broken."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from crosspatch_drivers.twin.faults import RadioFaults  # noqa: PLC0415
+
+    wanted = (asdict(RadioFaults()) if off else {}) | dict(_pair(value) for value in values or [])
+    faults = _ask(control, {"op": "fault", "radio": radio, "values": wanted})["faults"]
+    if as_json:
+        _print_json(faults)
+        return
+    for name, value in faults.items():
+        typer.echo(f"{name} = {json.dumps(value)}")
+
+
+@twin.command("send")
+def send(
+    network: Annotated[str, typer.Argument(help="The network's id.")],
+    sender: Annotated[str, typer.Argument(help="Who sends: an SSI of that network, or MCC-MNC-SSI.")],
+    to: Annotated[str, typer.Argument(help="A subscriber or a talkgroup, written the same way.")],
+    *,
+    text: Annotated[str | None, typer.Option(help="A text message.")] = None,
+    status_value: Annotated[
+        int | None, typer.Option("--status", min=0, max=65535, help="A status; 0: emergency.")
+    ] = None,
+    data: Annotated[str | None, typer.Option(help="User data of SDS type 4, in hex.")] = None,
+    control: Control = None,
+) -> None:
+    """Send a short message in a network, to a radio of the gateway say."""
+    contents = {"text": text, "status": status_value, "data": data}
+    given = {name: value for name, value in contents.items() if value is not None}
+    if len(given) != 1:
+        typer.echo("Say one of --text, --status and --data.", err=True)
+        raise typer.Exit(Exit.USAGE)
+    answer = _ask(control, {"op": "send", "network": network, "sender": _who(sender), "to": _who(to), **given})
+    typer.echo(f"{answer['bits']} bits: {answer['data']}")
+
+
+@twin.command("do")
+def do(
+    op: Annotated[str, typer.Argument(help="The request: overhear, turn, unplug, cut, vehicle, messages, ...")],
+    values: Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="What it needs.")] = None,
+    control: Control = None,
+) -> None:
+    """Make any request of the control socket, and show its answer as JSON."""
+    _print_json(_ask(control, {"op": op, **dict(_pair(value) for value in values or [])}))
 
 
 @twin.command("reboot")
@@ -216,6 +276,11 @@ def _over_line(over: Answer) -> str:
         f"{over['network']} {over['talkgroup']} over {over['number']}: {sender}, {over['duration_ms'] / 1000:.2f} s "
         f"after {waited:.0f} ms, {over['reason']}; {over['wav']}"
     )
+
+
+def _who(text: str) -> int | str:
+    """An SSI as a number; else as it is."""
+    return int(text) if text.isdecimal() else text
 
 
 def _pair(text: str) -> tuple[str, object]:

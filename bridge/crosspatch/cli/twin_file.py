@@ -1,6 +1,8 @@
 """The settings file of a twin, TOML: read and checked, every mistake at once.
 
-Tables are keyed by id, as in a site file: ``[networks.c2000]``, ``[radios.nl-1]``, ``[radios.nl-1.audio]``.
+Tables are keyed by id, as in a site file: ``[networks.c2000]``, ``[radios.nl-1]``, ``[radios.nl-1.audio]``,
+``[vehicles.v1]``. A scenario is a list of steps, ``[[scenario]]``, each ``at_s``, ``op`` and what that op needs, as
+over the control socket; it may lie in a file of its own.
 """
 
 import json
@@ -15,13 +17,13 @@ from pydantic import TypeAdapter, ValidationError
 from crosspatch.config.lines import Lines
 from crosspatch.config.mistakes import KeyPath, Mistake, SiteError, hint
 from crosspatch_drivers.audio.settings import PyAudioSettings, UdpSettings, VirtualSettings
-from crosspatch_drivers.twin.settings import TwinNetwork, TwinRadio, TwinSettings
+from crosspatch_drivers.twin.settings import TwinNetwork, TwinRadio, TwinSettings, TwinVehicle
 from crosspatch_drivers.twin.world import faults
 
-SECTIONS = {"networks": TwinNetwork, "radios": TwinRadio}
+SECTIONS = {"networks": TwinNetwork, "radios": TwinRadio, "vehicles": TwinVehicle}
 """Tables of tables, and what each of the inner ones is."""
 
-PLAIN = ("run_dir", "seed")
+PLAIN = ("run_dir", "scenario", "seed")
 """Keys beside them."""
 
 AUDIO = {"udp": UdpSettings, "pyaudio": PyAudioSettings, "virtual": VirtualSettings}
@@ -29,17 +31,19 @@ AUDIO = {"udp": UdpSettings, "pyaudio": PyAudioSettings, "virtual": VirtualSetti
 Table = dict[str, Any]
 
 
-def load_twin(path: Path, run_dir: Path) -> TwinSettings:
-    """The settings in the file; ``run_dir`` holds when it names none. `SiteError` lists everything wrong with it."""
+def load_twin(path: Path, run_dir: Path, scenario: Path | None = None) -> TwinSettings:
+    """The settings in the file; ``run_dir`` holds when it names none. `SiteError` lists everything wrong with it.
+
+    The steps of ``scenario``, a file of steps only, come to those of the settings file.
+    """
     text = _read(path)
-    try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SiteError(path, [Mistake((), f"is no TOML file: {error}")]) from None
+    document = _parse(path, text)
+    if scenario:
+        document = {**document, "scenario": [*_steps(document), *_steps(_only_steps(scenario))]}
     mistakes = [*_unknown(document)]
     settings = None
     try:
-        settings = _validated(document, run_dir)
+        settings = _validated(document, run_dir, path.parent)
     except ValidationError as error:
         told = {mistake.where for mistake in mistakes}
         mistakes += [mistake for mistake in _refused(error, document) if mistake.where not in told]
@@ -49,6 +53,26 @@ def load_twin(path: Path, run_dir: Path) -> TwinSettings:
         lines = Lines(text)
         raise SiteError(path, [Mistake(m.where, m.text, lines.of(m.where)) for m in mistakes])
     return settings
+
+
+def _parse(path: Path, text: str) -> Table:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SiteError(path, [Mistake((), f"is no TOML file: {error}")]) from None
+
+
+def _only_steps(path: Path) -> Table:
+    """A scenario file."""
+    document = _parse(path, _read(path))
+    if strange := [key for key in document if key != "scenario"]:
+        raise SiteError(path, [Mistake((key,), "does not belong into a scenario") for key in strange])
+    return document
+
+
+def _steps(document: Table) -> list[Any]:
+    steps = document.get("scenario", [])
+    return steps if isinstance(steps, list) else [steps]
 
 
 def _read(path: Path) -> str:
@@ -71,7 +95,7 @@ def _unknown(document: Table) -> Iterator[Mistake]:
                 yield from _unknown_in(table, (key, name), SECTIONS[key])
 
 
-def _unknown_in(table: Any, where: KeyPath, kind: type[TwinNetwork | TwinRadio]) -> Iterator[Mistake]:
+def _unknown_in(table: Any, where: KeyPath, kind: type[Any]) -> Iterator[Mistake]:
     if not isinstance(table, dict):
         yield Mistake(where, "must be a table")
         return
@@ -95,13 +119,24 @@ def _unknown_audio(table: Table, where: KeyPath) -> Iterator[Mistake]:
             yield Mistake((*where, key), f"is no known key{hint(key, known)}")
 
 
-def _validated(document: Table, run_dir: Path) -> TwinSettings:
+def _step(step: Any) -> Any:
+    """A step's own keys apart from those of its request."""
+    if not isinstance(step, dict):
+        return step
+    return {"at_s": step.get("at_s"), "request": {key: value for key, value in step.items() if key != "at_s"}}
+
+
+def _validated(document: Table, run_dir: Path, folder: Path) -> TwinSettings:
     """Strictly, as JSON: no text where a number belongs, and lists may fill tuples."""
     filled: Table = {"run_dir": str(run_dir), **document}
     for section in SECTIONS:
         tables = document.get(section, {})
         if isinstance(tables, dict):
             filled[section] = [{**table, "id": key} for key, table in tables.items() if isinstance(table, dict)]
+    filled["scenario"] = [_step(step) for step in _steps(document)]
+    for vehicle in filled["vehicles"]:
+        if isinstance(vehicle.get("track"), str):
+            vehicle["track"] = str(folder / vehicle["track"])
     return TypeAdapter(TwinSettings).validate_json(json.dumps(filled, default=str), strict=True)
 
 

@@ -24,7 +24,7 @@ from crosspatch_drivers.radio.base import (
 from crosspatch_drivers.radio.pei.outbox import Emit, Reopen, Write
 from crosspatch_drivers.radio.pei.profile import GENERIC
 from crosspatch_drivers.radio.pei.session import Session
-from crosspatch_drivers.twin import call
+from crosspatch_drivers.twin import told as net
 from crosspatch_drivers.twin.network import Network
 from crosspatch_drivers.twin.pei_radio import PeiRadio
 from crosspatch_drivers.twin.settings import TwinRadio
@@ -48,7 +48,7 @@ class Station(Protocol):
     def order(self, order: RadioOrder, now: float) -> None:
         """Take an order of the heart."""
 
-    def told(self, told: call.Told, at: float) -> None:
+    def told(self, told: net.Told, at: float) -> None:
         """Its network tells it something."""
 
     def next_due(self) -> float | None:
@@ -82,7 +82,7 @@ class PeiStation:
         self._session.order(order, now)
         self._move(now)
 
-    def told(self, told: call.Told, at: float) -> None:
+    def told(self, told: net.Told, at: float) -> None:
         """Its network tells it something."""
         self._twin.told(told, at)
         self._due = at
@@ -153,13 +153,13 @@ class VoiceStation:
                 self._network.cease(self.identity, now)
                 self._tell(TransmitEnded(EndReason.RELEASED), StateChanged(RadioState.IDLE))
 
-    def told(self, told: call.Told, at: float) -> None:  # noqa: ARG002 - heard at once
+    def told(self, told: net.Told, at: float) -> None:  # noqa: ARG002 - heard at once
         """Its network tells it something."""
-        speaks = isinstance(told, call.OtherTalks | call.Interrupted)
+        speaks = isinstance(told, net.OtherTalks | net.Interrupted)
         if speaks and not self._hears and not self._keyed:
             self._hears = True
             self._tell_heart(VoiceStarted(self._name))
-        elif not speaks and isinstance(told, call.Ceased | call.Released) and self._hears:
+        elif not speaks and isinstance(told, net.Ceased | net.Released) and self._hears:
             self._hears = False
             self._tell_heart(VoiceEnded(self._name))
 

@@ -6,132 +6,28 @@ how a radio prints what it is told.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import partial
 from typing import Protocol
 
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.twin.settings import TwinNetwork
+from crosspatch_drivers.twin.told import (
+    Cause,
+    Ceased,
+    Connected,
+    Denied,
+    Granted,
+    Incoming,
+    Interrupted,
+    OtherTalks,
+    Proceeding,
+    Queued,
+    Released,
+    Told,
+)
 
 PREEMPTIVE = 2
 """Demand priority (0 low, 1 high, 2 pre-emptive, 3 emergency) from which a talker of lower priority is interrupted."""
-
-
-class Cause(IntEnum):
-    """Why a call ended: disconnect causes of EN 300 392-5."""
-
-    USER = 1
-    CONGESTION = 5
-    EXPIRY = 13
-    SWMI = 14
-
-
-# ---- what a subscriber is told --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """The network knows the subscriber from now on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attached:
-    """The subscriber is in this group from now on."""
-
-    gssi: int
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A call in the subscriber's group, set up by somebody else. ``priority`` 15: emergency."""
-
-    call: int
-    gssi: int
-    caller: Identity
-    priority: int
-
-
-@dataclass(frozen=True, slots=True)
-class Proceeding:
-    """The call that the subscriber dialled is under way, or waits."""
-
-    call: int
-    queued: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """The call stands."""
-
-    call: int
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """The subscriber may speak."""
-
-    call: int
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """The subscriber may not speak."""
-
-    call: int
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """The subscriber may speak later."""
-
-    call: int
-
-
-@dataclass(frozen=True, slots=True)
-class OtherTalks:
-    """Somebody else speaks."""
-
-    call: int
-    talker: Identity
-
-
-@dataclass(frozen=True, slots=True)
-class Interrupted:
-    """The subscriber spoke and may no longer: somebody of higher priority does."""
-
-    call: int
-    talker: Identity
-
-
-@dataclass(frozen=True, slots=True)
-class Ceased:
-    """Nobody speaks any more; the call stands."""
-
-    call: int
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """The call is over for the subscriber."""
-
-    call: int
-    cause: Cause
-
-
-Told = (
-    Registered
-    | Attached
-    | Incoming
-    | Proceeding
-    | Connected
-    | Granted
-    | Denied
-    | Queued
-    | OtherTalks
-    | Interrupted
-    | Ceased
-    | Released
-)
 
 
 @dataclass(slots=True, eq=False)
@@ -223,12 +119,18 @@ class GroupCall:
             self._tell_all(Ceased(self.number), at)
             self._free(at)
         elif self.pending and self.pending.who == who:
+            if self._switch.settings.late_grant:
+                return
             self.pending = None
             self._next(at)
         else:
             self.queue = [request for request in self.queue if request.who != who]
         if not self.connected and not self.pending:
             self.release(Cause.USER, at)
+
+    def concerns(self, who: Identity) -> bool:
+        """Whether the subscriber is in the call, or dialled it."""
+        return who in self._joined or who in self._dialled
 
     def leave(self, who: Identity, at: float) -> None:
         """Out of the call; an owner who leaves while nobody speaks or wants to takes the call with him."""

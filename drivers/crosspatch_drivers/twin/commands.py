@@ -54,7 +54,7 @@ def parse_command(line: str) -> Command:
 
 
 class CommandLines:
-    """Collects bytes into command lines that end with CR, LF or both."""
+    """Collects bytes into command lines that end with CR, LF or both, and messages, which end with Ctrl-Z."""
 
     def __init__(self) -> None:
         """Begin at the start of a line."""
@@ -64,11 +64,11 @@ class CommandLines:
 
     def feed(self, data: bytes) -> list[str]:
         """The lines that ``data`` completes; empty ones are left out."""
-        *ends, rest = data.replace(b"\n", b"\r").split(b"\r")
+        *ends, rest = data.replace(b"\x1a", b"\x1a\r").replace(b"\n", b"\r").split(b"\r")
         lines = []
         for end in ends:
             self._add(end)
-            lines.append(self._part.decode("latin-1").strip())
+            lines.append(self._part.decode("latin-1").strip(" \t"))
             self.clear()
         self._add(rest)
         return [line for line in lines if line]

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from crosspatch_drivers.errors import Cannot
 from crosspatch_drivers.identity import Identity
+from crosspatch_drivers.twin.breaking import Breaker
 from crosspatch_drivers.twin.officer import RATE, Officer
 from crosspatch_drivers.twin.reports import Speech
 from crosspatch_drivers.twin.settings import TwinNetwork
@@ -57,9 +58,10 @@ class ControlDoor:
             "radios": self._radios,
             "networks": self._networks,
             "set": self._set,
-            "reboot": self._reboot,
             "stop": self._stop,
         }
+        self._breaker = Breaker(server)
+        self._ops |= self._breaker.operations
 
     async def open(self) -> None:
         """Listen; an old socket in the way is removed."""
@@ -71,6 +73,7 @@ class ControlDoor:
         if self._server is None:
             return
         self._server.close()
+        self._breaker.close()
         for client in self._clients:
             client.close()  # which ends the reading; a connection's own task must not be cancelled
         for task in list(self._tasks):
@@ -78,6 +81,10 @@ class ControlDoor:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with contextlib.suppress(OSError):
             self._path.unlink()
+
+    async def perform(self, request: Request) -> Answer:
+        """Serve one request that did not come through the socket: a scenario's."""
+        return await self._answer(json.dumps(request).encode())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client: each request is a task of its own, so that a ``wait`` holds nothing up."""
@@ -240,15 +247,11 @@ class ControlDoor:
                 msg = f"{name!r} cannot be set; what can: {', '.join(sorted(settings.keys() - FIXED))}"
                 raise Cannot(msg)
         try:
-            network.settings = TypeAdapter(TwinNetwork).validate_python({**settings, **values})
+            changed = TypeAdapter(TwinNetwork).validate_python({**settings, **values})
         except ValidationError as error:
             raise Cannot("; ".join(f"{fault['loc'][-1]}: {fault['msg']}" for fault in error.errors())) from error
+        network.change(changed, time.monotonic())
         return {"settings": asdict(network.settings)}
-
-    async def _reboot(self, request: Request) -> Answer:
-        """``radio``: switch it off and on."""
-        self._twin.reboot(str(request["radio"]))
-        return {}
 
     async def _stop(self, _request: Request) -> Answer:
         """End the twin."""

@@ -11,8 +11,10 @@ from functools import partial
 from random import Random
 
 from crosspatch_drivers.identity import Identity
-from crosspatch_drivers.twin.call import Attached, GroupCall, Registered, Request, Talk, Told
+from crosspatch_drivers.twin.call import GroupCall, Request, Talk
+from crosspatch_drivers.twin.post import Post
 from crosspatch_drivers.twin.settings import TwinNetwork
+from crosspatch_drivers.twin.told import Attached, Cause, Registered, Told
 
 KEPT_TALKS = 64
 """Overs kept by the network: those under way and the last few, for whoever moves the audio."""
@@ -28,6 +30,7 @@ class Subscriber:
     registered: bool = False
     registers_at: float | None = None
     group: int = 0
+    back: bool = False  # registers as soon as there is service again
     wanted: int | None = None  # group being attached
     attaches_at: float = 0.0
 
@@ -46,6 +49,7 @@ class Network:
         self._number = 0
         self._talk_number = 0
         self._told: deque[tuple[Identity, Told, float]] = deque(maxlen=MOST_INDICATIONS)
+        self.post = Post(self, Random(f"{seed}/{settings.id}/post"))
 
     # ---- asking -----------------------------------------------------------------------------------------------
 
@@ -74,15 +78,45 @@ class Network:
         call = self._calls.get(gssi)
         return call.talk if call else None
 
+    def in_call(self, who: Identity) -> bool:
+        """Whether the subscriber is in a call of his group, its hang time included."""
+        call = self._calls.get(self._subscriber(who).group)
+        return call is not None and call.concerns(who)
+
     def members(self, gssi: int) -> list[Identity]:
         """Who is attached to the group, in a fixed order."""
         return sorted(who for who, known in self._subscribers.items() if known.group == gssi)
 
     # ---- what subscribers do ----------------------------------------------------------------------------------
 
-    def register(self, who: Identity, now: float) -> None:
-        """A radio was switched on; told `Registered` later."""
+    def change(self, settings: TwinNetwork, now: float) -> None:
+        """Other settings from now on. Service that goes takes every call and registration with it."""
         self.advance(now)
+        had_service, self.settings = self.settings.service, settings
+        if had_service and not settings.service:
+            for call in list(self._calls.values()):
+                call.release(Cause.SWMI, now)
+            for known in self._subscribers.values():
+                known.back = known.registered or known.registers_at is not None
+                known.registered, known.registers_at, known.group, known.wanted = False, None, 0, None
+        elif settings.service and not had_service:
+            for known in self._subscribers.values():
+                if known.back:
+                    known.back, known.registers_at = False, now + settings.registration_ms / 1000
+
+    def cut(self, gssi: int, now: float) -> None:
+        """Take the call of a group away, as an emergency elsewhere does."""
+        self.advance(now)
+        call = self._calls.get(gssi)
+        if call:
+            call.release(Cause.PREEMPTION, now)
+
+    def register(self, who: Identity, now: float) -> None:
+        """A radio was switched on; told `Registered` later, when there is service."""
+        self.advance(now)
+        if not self.settings.service:
+            self._subscriber(who).back = True
+            return
         self._subscriber(who).registers_at = now + self.settings.registration_ms / 1000
 
     def deregister(self, who: Identity, now: float) -> None:
@@ -94,6 +128,9 @@ class Network:
     def enlist(self, who: Identity, gssi: int, now: float) -> None:
         """Put a subscriber into a group at once: for talkers of the network's own."""
         self.advance(now)
+        if not self.settings.service:
+            msg = f"network {self.settings.id} has no service"
+            raise ValueError(msg)
         known = self._subscriber(who)
         known.registered = True
         if known.group != gssi:
@@ -198,6 +235,7 @@ class Network:
                 yield known.attaches_at, partial(self._attaches, who)
         for call in self._calls.values():
             yield from call.timers()
+        yield from self.post.timers()
 
     def _registers(self, who: Identity, at: float) -> None:
         known = self._subscriber(who)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crosspatch_drivers.identity import Identity
-from crosspatch_drivers.twin import call as net
+from crosspatch_drivers.twin import told as net
 
 Samples = npt.NDArray[np.float32]
 """Mono audio, shape (samples,), at `RATE`, full scale ±1."""
@@ -48,7 +48,7 @@ class Officer:
 
     def told(self, told: net.Told) -> None:
         """The network told the officer something."""
-        if self.finished or isinstance(told, net.Registered | net.Attached) or told.call != self.call:
+        if self.finished or not isinstance(told, net.CallTold) or told.call != self.call:
             return
         match told:
             case net.Granted():

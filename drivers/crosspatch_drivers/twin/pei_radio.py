@@ -2,18 +2,16 @@
 
 Pure: bytes and indications in, bytes out, `now` passed in. Not for audio. There is no watch over the gateway in it on
 purpose: once keyed it stays on the air until it is told otherwise or the network's transmit time-out comes, so that
-tests of safety are honest. Not imitated yet: SDS, scanned groups, individual calls, faults.
+tests of safety are honest; `wire.faults` break it on purpose. Not imitated: individual calls.
 """
 
-import heapq
 from collections.abc import Callable
+from typing import Literal
 
 from crosspatch_drivers.identity import Identity
-from crosspatch_drivers.twin import call as net
+from crosspatch_drivers.twin import told as net
+from crosspatch_drivers.twin.callbook import CallBook
 from crosspatch_drivers.twin.commands import (
-    BUSY,
-    DIAL_CHARACTERS,
-    DIAL_LONG,
     NO_SERVICE,
     NOT_IN_DMO,
     NOT_NOW,
@@ -25,9 +23,12 @@ from crosspatch_drivers.twin.commands import (
     Refused,
     parse_command,
 )
+from crosspatch_drivers.twin.dialling import group_dialled, ready_for_calls
 from crosspatch_drivers.twin.lines import Printer, framed
+from crosspatch_drivers.twin.mailbox import Mailbox
 from crosspatch_drivers.twin.network import Network
 from crosspatch_drivers.twin.settings import TwinRadio
+from crosspatch_drivers.twin.wire import Wire
 
 NOISE = b"\x00\xff\xfe\x80\xf8\x00\x7f\r\x00"
 """What a radio's serial line shows while it starts."""
@@ -44,14 +45,17 @@ CALLS, GROUPS = (0, 0), (1, 11)
 TO_TERMINAL = {1, 2}
 """Service profiles with which the terminal hears of the service."""
 
-MOST_WAITING = 512
-"""Lines that may wait to be sent; the rest is dropped and counted."""
-
 SPEECH_GROUP_CALL = [0, 0, 0, 1, 1, 0, 1, 1, 0, 0]
 """The call that ATD sets up when AT+CTSDC was never sent."""
 
-MOST_DIAL_DIGITS = 25
-"""Longest dial string (error 26)."""
+CEASING = {"+CUTXC", "H", "H0"}
+"""Commands that end a transmission."""
+
+INTERLEAVED = 0.2
+"""Seconds between an answer's information and its OK, when other lines are to come between them."""
+
+SCANNED_CC, SCANNED_HANG = 9, 1.0
+"""Instance number of a scanned group's call, and seconds it stands after its over."""
 
 
 def demand_priority(call_priority: int) -> int:
@@ -62,8 +66,8 @@ def demand_priority(call_priority: int) -> int:
 class PeiRadio:
     """One radio. `take` gives the bytes due; `transmitting` and the times tell what its transmitter does."""
 
-    def __init__(self, settings: TwinRadio, network: Network) -> None:
-        """Switched off; see `power_on`."""
+    def __init__(self, settings: TwinRadio, network: Network, seed: int = 0) -> None:
+        """Switched off; see `power_on`. ``seed`` is for the faults of its line."""
         self.settings, self.network = settings, network
         self.identity = network.identity(settings.ssi)
         self.on = False
@@ -73,18 +77,15 @@ class PeiRadio:
         self.requested_at: float | None = None
         self.keyed_at: float | None = None
         self.unkeyed_at: float | None = None
-        self.lines_dropped = 0
         self._print = Printer(settings, self.identity)
         self._lines = CommandLines()
         self._echo, self._numeric = True, True
         self._starts_at: float | None = None
         self._grumpy = 0
         self._definition = list(SPEECH_GROUP_CALL)
-        self._calls: dict[int, int] = {}  # the network's call number: our instance number
-        self._counted = 0
-        self._unnamed: dict[int, tuple[Identity, int]] = {}  # calls announced without their caller
-        self._out: list[tuple[float, int, bytes]] = []
-        self._sequence = 0
+        self._calls = CallBook(settings, network, self.identity, self._print)
+        self._mail = Mailbox(network, self.identity, self._print, settings.padded_hex)
+        self.wire = Wire(f"{seed}/{settings.id}")
         self._answered_until = self._told_until = float("-inf")
 
     # ---- the outside ------------------------------------------------------------------------------------------
@@ -98,7 +99,7 @@ class PeiRadio:
     @property
     def call_instances(self) -> list[int]:
         """Instance numbers of the calls it is in."""
-        return sorted(self._calls.values())
+        return self._calls.instances
 
     def power_on(self, now: float) -> None:
         """Switch on: at once ready on the stored group, or with the start-up of a real radio (``boot_ms``)."""
@@ -113,9 +114,9 @@ class PeiRadio:
         self.network.deregister(self.identity, now)
         self.on = False
         self._calls.clear()
-        self._unnamed.clear()
+        self._mail.clear()
         self._lines.clear()
-        self._out.clear()
+        self.wire.clear()
         self._answered_until = self._told_until = now
         if self.keyed_at is not None and self.unkeyed_at is None:
             self.unkeyed_at = now
@@ -127,8 +128,10 @@ class PeiRadio:
         if not self.on:
             return
         for line in self._lines.feed(data):
+            if self.wire.hears_nothing():
+                continue
             if self._echo:
-                self._put(line.encode("latin-1") + b"\r", now)
+                self.wire.put(line.encode("latin-1") + b"\r", now)
             self._obey(line, now)
 
     def advance(self, now: float) -> None:
@@ -139,22 +142,44 @@ class PeiRadio:
             self._echo, self._numeric = True, True
             self.services.clear()
             self._definition = list(SPEECH_GROUP_CALL)
-            self._put(NOISE, at)
+            self.wire.put(NOISE, at)
             self.network.register(self.identity, at)
 
     def next_due(self) -> float:
         """When something is to be sent or done."""
-        waiting = self._out[0][0] if self._out else float("inf")
-        return min(waiting, float("inf") if self._starts_at is None else self._starts_at)
+        return min(self.wire.next_due(), float("inf") if self._starts_at is None else self._starts_at)
 
     def take(self, now: float) -> bytes:
         """The bytes for the terminal that are due."""
-        data = bytearray()
-        while self._out and self._out[0][0] <= now:
-            data += heapq.heappop(self._out)[2]
-        return bytes(data)
+        return self.wire.take(now)
 
     # ---- indications ------------------------------------------------------------------------------------------
+
+    def turn(self, knob: Literal["mode", "talkgroup", "volume"], value: int, now: float) -> None:
+        """Somebody turns a knob of the radio; the terminal is told. ValueError when there is no such position."""
+        match knob:
+            case "mode" if 0 <= value <= 6:
+                for line in self._enter_mode(value, now):
+                    self.wire.put(framed(line), now)
+            case "talkgroup" if not value or value in self.network.settings.groups:
+                self.stored_group = value
+                self.network.attach(self.identity, value, now)
+            case "volume" if 0 <= value <= 255:
+                self.wire.put(framed(self._print.line("CLVL", value)), now)
+            case _:
+                msg = f"radio {self.settings.id}: {knob} {value} is no position"
+                raise ValueError(msg)
+
+    def overhear(self, gssi: int, talker: Identity, seconds: float, now: float) -> None:
+        """A call of a scanned group, which is none of ours, with one over of so many seconds."""
+        cc, called = SCANNED_CC, self.network.identity(gssi)
+        say = self._print
+        for line in (say.incoming(cc, talker, called, 0), say.connected(cc), say.other("CTXG", cc, talker)):
+            self._indicate(CALLS, line, now)
+        told_until = self._told_until  # what comes later must not hold up what comes meanwhile
+        for line, after in ((say.ceased(cc), 0.0), (say.released(cc, net.Cause.EXPIRY), SCANNED_HANG)):
+            self._indicate(CALLS, line, now + seconds + after)
+        self._told_until = told_until
 
     def told(self, told: net.Told, at: float) -> None:
         """The network told us something."""
@@ -164,51 +189,15 @@ class PeiRadio:
                     self.network.attach(self.identity, self.stored_group, at)
             case net.Attached(gssi):
                 self._indicate(GROUPS, self._print.talkgroup(self._group(gssi)), at)
+            case net.ShortData() | net.DataSent():
+                self._mail.told(told, at, self._tell_mail)
             case _:
                 self._call_told(told, at)
 
-    def _call_told(self, told: net.Told, at: float) -> None:
-        assert not isinstance(told, net.Registered | net.Attached)
-        cc = self._instance(told.call)
+    def _call_told(self, told: net.CallTold, at: float) -> None:
         self._follow(told, at)
-        for line in self._call_lines(told, cc):
+        for line in self._calls.lines(told, self.wire.faults):
             self._indicate(CALLS, line, at)
-        if isinstance(told, net.Released):
-            self._calls.pop(told.call, None)
-            self._unnamed.pop(told.call, None)
-
-    def _call_lines(self, told: net.Told, cc: int) -> list[str]:  # one line for each thing a network says
-        say = self._print
-        match told:
-            case net.Incoming(number, gssi, caller, priority):
-                called = self.network.identity(gssi)
-                if self.settings.late_caller:
-                    self._unnamed[number] = (caller, priority)
-                    return [say.incoming(cc, None, called, priority)]
-                return [say.incoming(cc, caller, called, priority)]
-            case net.Proceeding(_, queued):
-                return [say.proceeding(cc, queued)]
-            case net.Connected():
-                return [say.connected(cc)]
-            case net.Granted():
-                return [say.grant(cc, 0)]
-            case net.Denied():
-                return [say.grant(cc, 1)]
-            case net.Queued():
-                return [say.grant(cc, 2)]
-            case net.OtherTalks(number, talker):
-                unnamed = self._unnamed.pop(number, None)
-                if unnamed is None:
-                    return [say.other("CTXG", cc, talker)]
-                called = self.network.identity(self.network.group(self.identity))
-                return [say.other("CTXG", cc, None), say.incoming(cc, unnamed[0], called, unnamed[1])]
-            case net.Interrupted(_, talker):
-                return [say.other(self.settings.preempted.upper(), cc, talker)]
-            case net.Ceased():
-                return [say.ceased(cc)]
-            case net.Released(_, cause):
-                return [say.released(cc, cause.value)]
-        return []
 
     def _follow(self, told: net.Told, at: float) -> None:
         """Keep the times of our own transmitter."""
@@ -217,15 +206,6 @@ class PeiRadio:
         elif isinstance(told, net.Ceased | net.Interrupted | net.Released) and self.keyed_at is not None:
             self.unkeyed_at = at if self.unkeyed_at is None else self.unkeyed_at
 
-    def _instance(self, number: int) -> int:
-        """Our instance number for a call of the network."""
-        if number not in self._calls:
-            self._counted += 1
-            used = set(self._calls.values())
-            lowest = next(cc for cc in range(1, len(used) + 2) if cc not in used)
-            self._calls[number] = self._counted if self.settings.count_calls else lowest
-        return self._calls[number]
-
     def _group(self, gssi: int) -> Identity | None:
         return self.network.identity(gssi) if gssi else None
 
@@ -233,15 +213,28 @@ class PeiRadio:
 
     def _obey(self, line: str, now: float) -> None:
         try:
+            if self._mail.expects_digits:
+                self._finish(self._mail.digits(line, now), now)
+                return
             if self._grumpy:
                 self._grumpy -= 1
                 raise Refused(SYNTAX)
-            information = self._run(parse_command(line), now)
+            command = parse_command(line)
+            if (command.name, command.kind) == ("+CMGS", "="):
+                self._mail.announce(command)  # answered when its digits have come
+            elif not (self.wire.faults.ignore_cease and command.name in CEASING):
+                self._finish(self._run(command, now), now)
         except Refused as refused:
             self._answer(str(refused) if self._numeric else "ERROR", now)
-            return
+            if self.wire.faults.error_then_ok:
+                self._answer("OK", now)
+
+    def _finish(self, information: list[str], now: float) -> None:
+        """Answer with lines of information, then OK."""
         for text in information:
             self._answer(text, now)
+        if information and self.wire.faults.interleave:
+            self._answered_until += INTERLEAVED
         self._answer("OK", now)
 
     def _run(self, command: Command, now: float) -> list[str]:
@@ -284,6 +277,7 @@ class PeiRadio:
             ("+CTSDC", "?"): lambda _c, _n: [say.line("CTSDC", *self._definition)],
             ("+CTXD", "="): self._demand,
             ("+CUTXC", "="): self._cease,
+            ("+CTSDS", "="): self._mail.choose,
         }
 
     @property
@@ -305,6 +299,9 @@ class PeiRadio:
         mode = command.numbers(1, 2)[0]
         if mode > 6:
             raise Refused(OUT_OF_RANGE)
+        return self._enter_mode(mode, now)
+
+    def _enter_mode(self, mode: int, now: float) -> list[str]:
         if mode and not self.mode:
             self.network.deregister(self.identity, now)
         elif self.mode and not mode:
@@ -324,7 +321,7 @@ class PeiRadio:
             raise Refused(OUT_OF_RANGE)  # scan lists are not imitated
         if len(fields) < 2:
             raise Refused(SYNTAX)
-        group = self._dialled(command.value.partition(",")[2].strip())
+        group = group_dialled(command.value.partition(",")[2].strip(), self.network, self.identity)
         self.stored_group = group
         self.network.attach(self.identity, group, now)
 
@@ -343,73 +340,52 @@ class PeiRadio:
         self._definition = fields + SPEECH_GROUP_CALL[len(fields) :]
 
     def _dial(self, command: Command, now: float) -> None:
-        self._ready_for_calls()
-        group = self._dialled(command.value)
+        ready_for_calls(self.network, self.identity, self.mode)
+        group = group_dialled(command.value, self.network, self.identity)
         service, comms, others_first = self._definition[0], self._definition[6], self._definition[8]
         if group != self.network.group(self.identity) or service != 0 or comms != 1 or others_first:
             raise Refused(NOT_NOW)  # only speech calls of the selected group, with ourselves speaking first
         self.requested_at = now
         number = self.network.ask(self.identity, demand_priority(self._definition[9]), now, dialled=True)
-        self._instance(number)
+        self._calls.instance(number)
 
     def _demand(self, command: Command, now: float) -> None:
         cc, priority = command.numbers(2, 2)
-        self._ready_for_calls()
+        ready_for_calls(self.network, self.identity, self.mode)
         if priority > 3:
             raise Refused(OUT_OF_RANGE)
-        if cc not in self._calls.values():
+        if cc not in self._calls.instances:
             raise Refused(NOT_NOW)
         self.requested_at = now
         self.network.ask(self.identity, priority, now)
 
     def _cease(self, command: Command, now: float) -> None:
-        if command.numbers(1, 1)[0] not in self._calls.values():
+        if command.numbers(1, 1)[0] not in self._calls.instances:
             raise Refused(NOT_NOW)
         self.network.cease(self.identity, now)
 
     def _hang_up(self, _command: Command, now: float) -> None:
         self.network.leave(self.identity, now)
 
-    def _ready_for_calls(self) -> None:
-        if self.mode:
-            raise Refused(NOT_IN_DMO)
-        if not self._registered:
-            raise Refused(NO_SERVICE)
-        if self.network.attaching(self.identity):
-            raise Refused(BUSY)
-
-    def _dialled(self, digits: str) -> int:
-        """The group that a dial string names; refused when it is none of this network."""
-        if len(digits) > MOST_DIAL_DIGITS:
-            raise Refused(DIAL_LONG)
-        if not (digits.isascii() and digits.isdigit()):
-            raise Refused(DIAL_CHARACTERS)
-        try:
-            group = Identity.from_digits(digits, self.identity)
-        except ValueError as error:
-            raise Refused(OUT_OF_RANGE) from error
-        if group != self.network.identity(group.ssi) or group.ssi not in self.network.settings.groups:
-            raise Refused(OUT_OF_RANGE)
-        return group.ssi
-
     # ---- output -----------------------------------------------------------------------------------------------
 
     def _answer(self, text: str, now: float) -> None:
         """A line of an answer, in its turn."""
         self._answered_until = max(now + self.settings.answer_ms / 1000, self._answered_until)
-        self._put(framed(text), self._answered_until)
+        self.wire.put(framed(text), self._answered_until)
 
     def _indicate(self, service: tuple[int, int], text: str, at: float) -> None:
         """A line nobody asked for; never before the answer to the command that caused it."""
         if not self.on or self.services.get(service) not in TO_TERMINAL:
             return
         early = max(0.0, -self.network.settings.audio_offset_ms / 1000)
-        self._told_until = max(at + early, self._told_until, self._answered_until)
-        self._put(framed(text), self._told_until)
+        answered = float("-inf") if self.wire.faults.interleave else self._answered_until
+        self._told_until = max(at + early, self._told_until, answered)
+        self.wire.put(framed(text), self._told_until)
 
-    def _put(self, data: bytes, due: float) -> None:
-        if len(self._out) >= MOST_WAITING:
-            self.lines_dropped += 1
-            return
-        self._sequence += 1
-        heapq.heappush(self._out, (due, self._sequence, data))
+    def _tell_mail(self, services: tuple[tuple[int, int], ...], lines: tuple[str, ...], at: float) -> None:
+        """Lines about a message that go together, when one of ``services`` (none: always) is for the terminal."""
+        wanted = not services or any(self.services.get(service) in TO_TERMINAL for service in services)
+        if self.on and wanted:
+            self._told_until = max(at, self._told_until, self._answered_until)
+            self.wire.put(b"".join(framed(line) for line in lines), self._told_until)

@@ -12,17 +12,20 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
 from crosspatch_drivers.audio.appetite import Appetite
 from crosspatch_drivers.audio.registry import open_port
+from crosspatch_drivers.errors import Cannot
 from crosspatch_drivers.twin.air import TICK, Over
 from crosspatch_drivers.twin.control import ControlDoor
 from crosspatch_drivers.twin.line import PtyLine
 from crosspatch_drivers.twin.officer import RATE
 from crosspatch_drivers.twin.reports import OverReport, Speech
-from crosspatch_drivers.twin.settings import TwinSettings
+from crosspatch_drivers.twin.settings import Step, TwinSettings
+from crosspatch_drivers.twin.vehicle import Track, read_track
 from crosspatch_drivers.twin.wav import write_wav
 from crosspatch_drivers.twin.world import World
 
@@ -45,7 +48,8 @@ class TwinServer:
         """``control`` is where the control socket will be. `Cannot` when the settings do not fit together."""
         self.settings = settings
         self.run_dir = Path(settings.run_dir)
-        self.world = World(settings, open_port, self._over_ended)
+        tracks = {each.track: _track(each.track) for each in settings.vehicles}
+        self.world = World(settings, open_port, self._over_ended, tracks)
         self.speeches: dict[int, Speech] = {}
         self.reports: deque[OverReport] = deque(maxlen=KEPT)
         self.reported = asyncio.Condition()
@@ -79,7 +83,8 @@ class TwinServer:
 
     async def run(self) -> None:
         """Tick until `stop`."""
-        deadline = time.monotonic()
+        started = deadline = time.monotonic()
+        steps = deque(sorted(self.settings.scenario, key=lambda step: step.at_s))
         while not self._stop.is_set():
             now = time.monotonic()
             self.worst_late = max(self.worst_late, now - deadline)
@@ -90,7 +95,9 @@ class TwinServer:
             if self._appetite.wild(now, time.process_time()):
                 log.warning("twin: a sound card's driver runs wild; opened anew")
                 self.world.replug()
-            self.world.step(now)
+            while steps and now - started >= steps[0].at_s:
+                await self._perform(steps.popleft())
+            self.world.step(now, time.time())
             self._flush_all()
             deadline += TICK
             await asyncio.sleep(max(0.0, deadline - time.monotonic()))
@@ -117,7 +124,25 @@ class TwinServer:
         """Switch a radio off and on."""
         self.world.reboot(radio, time.monotonic())
 
+    def turn(self, radio: str, knob: Literal["mode", "talkgroup", "volume"], value: int) -> None:
+        """Turn a knob of a radio."""
+        self.world.radios[radio].turn(knob, value, time.monotonic())
+
+    def unplug(self, radio: str) -> Callable[[], None]:
+        """Take a radio's serial port away; what plugs it in again."""
+        line = self._lines[radio]
+        line.close()
+        return line.open
+
     # ---- inside -----------------------------------------------------------------------------------------------
+
+    async def _perform(self, step: Step) -> None:
+        """A step of the scenario; one that cannot be is told and left out."""
+        answer = await self._door.perform(step.request)
+        if answer["ok"]:
+            log.info("twin: scenario", at_s=step.at_s, request=step.request)
+        else:
+            log.warning("twin: scenario step failed", at_s=step.at_s, request=step.request, error=answer["error"])
 
     def _from_gateway(self, radio: str, data: bytes) -> None:
         self.world.feed(radio, data, time.monotonic())
@@ -170,6 +195,15 @@ class TwinServer:
             if speech:
                 speech.over = report
             self.reported.notify_all()
+
+
+def _track(path: str) -> Track:
+    """A vehicle's track. `Cannot` when the file cannot be read."""
+    try:
+        return read_track(Path(path).read_bytes(), path)
+    except OSError as error:
+        msg = f"{path}: {error.strerror}"
+        raise Cannot(msg) from error
 
 
 def become_real_time() -> bool:

@@ -4,19 +4,22 @@ Not for pseudo-terminals, sockets and files (see `server`).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from crosspatch_drivers.audio.base import AudioPort
 from crosspatch_drivers.audio.settings import AudioSettings
 from crosspatch_drivers.errors import Cannot
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.twin.air import Air, Over
+from crosspatch_drivers.twin.feed import Feed
 from crosspatch_drivers.twin.jack import Jack
 from crosspatch_drivers.twin.network import Network
 from crosspatch_drivers.twin.officer import Officer, Samples
 from crosspatch_drivers.twin.pei_radio import PeiRadio
-from crosspatch_drivers.twin.settings import TwinRadio, TwinSettings
+from crosspatch_drivers.twin.settings import TwinNetwork, TwinRadio, TwinSettings
+from crosspatch_drivers.twin.vehicle import Track
 
 OpenPort = Callable[[AudioSettings], AudioPort]
 
@@ -37,7 +40,16 @@ def faults(settings: TwinSettings) -> Iterator[str]:
         other = taken.setdefault((radio.network, radio.ssi), radio.id)
         if other != radio.id:
             yield f"twin radios {other} and {radio.id}: both are SSI {radio.ssi} of network {network.id}"
+    yield from _vehicle_faults(settings, networks)
     yield from _port_faults(settings.radios)
+
+
+def _vehicle_faults(settings: TwinSettings, networks: Mapping[str, TwinNetwork]) -> Iterator[str]:
+    ids = Counter(each.id for each in settings.vehicles)
+    yield from (f"twin: two vehicles are named {name}" for name, times in ids.items() if times > 1)
+    for vehicle in settings.vehicles:
+        if vehicle.network not in networks:
+            yield f"twin vehicle {vehicle.id}: there is no network {vehicle.network!r}"
 
 
 def _port_faults(radios: Iterable[TwinRadio]) -> Iterator[str]:
@@ -60,13 +72,22 @@ def check(settings: TwinSettings) -> None:
 class World:
     """The whole twin but for its terminals. Feed it bytes, step it every 10 ms, take what radios print."""
 
-    def __init__(self, settings: TwinSettings, open_port: OpenPort, on_over: Callable[[str, Over], None]) -> None:
-        """``on_over(network, over)`` is called when an over has ended and is recorded."""
+    def __init__(
+        self,
+        settings: TwinSettings,
+        open_port: OpenPort,
+        on_over: Callable[[str, Over], None],
+        tracks: Mapping[str, Track] = MappingProxyType({}),
+    ) -> None:
+        """``on_over(network, over)`` is called when an over ended; ``tracks`` are those of the vehicles, by path."""
         check(settings)
         self.settings = settings
         self.networks = {each.id: Network(each, settings.seed) for each in settings.networks}
         self.airs = {name: Air(network, settings.seed) for name, network in self.networks.items()}
-        self.radios = {each.id: PeiRadio(each, self.networks[each.network]) for each in settings.radios}
+        self.radios = {each.id: PeiRadio(each, self.networks[each.network], settings.seed) for each in settings.radios}
+        self.feeds = {
+            each.id: Feed(each, self.networks[each.network], tracks[each.track]) for each in settings.vehicles
+        }
         self._by_identity = {radio.identity: radio for radio in self.radios.values()}
         self._on_over = on_over
         self._jacks: list[tuple[Jack, dict[int, PeiRadio]]] = []
@@ -78,6 +99,8 @@ class World:
             jack.open(now)
         for radio in self.radios.values():
             radio.power_on(now)
+        for feed in self.feeds.values():
+            feed.start(now)
         self._deliver()
 
     def feed(self, radio: str, data: bytes, now: float) -> None:
@@ -89,8 +112,10 @@ class World:
         target.feed(data, now)
         self._deliver()
 
-    def step(self, now: float) -> None:
-        """10 ms pass."""
+    def step(self, now: float, wall: float = 0.0) -> None:
+        """10 ms pass; ``wall`` is the time of day, which vehicles' long reports carry."""
+        for feed in self.feeds.values():
+            feed.advance(now, wall)
         for network in self.networks.values():
             network.advance(now)
         for radio in self.radios.values():

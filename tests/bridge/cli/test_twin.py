@@ -126,6 +126,10 @@ def test_a_stop_request_ends_it(twin: Running) -> None:
         (["set", "c2000", "busy=perhaps"], "busy: Input should be"),
         (["set", "c2000", "busy"], "is not KEY=VALUE"),
         (["set", "nowhere", "deny=true"], "'nowhere' is missing or not known"),
+        (["fault", "nl-9"], "'nl-9' is missing or not known"),
+        (["fault", "nl-1", "glu=true"], "there is no fault 'glu'"),
+        (["send", "c2000", "1", "9001"], "Say one of --text"),
+        (["do", "dance"], "there is no op 'dance'"),
         (["reboot", "nl-9"], "'nl-9' is missing or not known"),
         (["speak", "c2000", "1001", "5001", "/nowhere.wav"], "/nowhere.wav"),
         (["speak", "c2000", "7", "5001", "WAV"], "there is no talkgroup 7"),
@@ -159,6 +163,32 @@ def tone(folder: Path) -> Path:
         file.setframerate(16000)
         file.writeframes(b"\x00\x10" * 1600)
     return path
+
+
+def test_faults_are_shown_set_and_switched_off(shared: Running) -> None:
+    assert "glue = true" in shared.asked("fault", "nl-1", "glue=true", "byte_loss=0.01").stdout
+    assert json.loads(shared.asked("fault", "nl-1", "--json").stdout)["byte_loss"] == 0.01
+    assert "glue = false" in shared.asked("fault", "nl-1", "--off").stdout
+
+
+def test_a_short_message_is_sent_and_listed(shared: Running) -> None:
+    assert shared.asked("send", "c2000", "5001", "9001", "--status", "0").stdout == "16 bits: 0000\n"
+    messages = json.loads(shared.asked("do", "messages", "network=c2000").stdout)["messages"]
+    assert messages[-1]["sender"] == "204-00001-5001"
+
+
+def test_vehicles_and_scenarios_are_part_of_the_file_or_of_one_of_their_own(tmp_path: Path) -> None:
+    text = SETTINGS.format(listen=1, send=2)
+    text += '\n[vehicles.v1]\nnetwork = "c2000"\nssi = 77\nto = 9001\ntrack = "drive.gpx"\n'
+    text += '[[scenario]]\nat_s = 5\nop = "cut"\nnetwork = "c2000"\ntalkgroup = 1001\n'
+    steps = tmp_path / "steps.toml"
+    steps.write_text('[[scenario]]\nat_s = 1\nop = "reboot"\nradio = "nl-1"\n')
+    loaded = load_twin(written(tmp_path, text), tmp_path, steps)
+    assert loaded.vehicles[0].track == str(tmp_path / "drive.gpx")
+    assert [(step.at_s, step.request["op"]) for step in loaded.scenario] == [(5, "cut"), (1, "reboot")]
+    steps.write_text("seed = 1\n")
+    with pytest.raises(SiteError, match="does not belong into a scenario"):
+        load_twin(written(tmp_path, text), tmp_path, steps)
 
 
 def test_nobody_there_is_exit_code_3(tmp_path: Path) -> None:
@@ -203,5 +233,5 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_help_names_every_request() -> None:
     shown = CliRunner().invoke(app, ["twin", "--help"]).stdout
-    for word in ("run", "speak", "status", "overs", "set", "reboot", "stop"):
+    for word in ("run", "speak", "status", "overs", "set", "fault", "send", "do", "reboot", "stop"):
         assert f"\n  {word} " in shown

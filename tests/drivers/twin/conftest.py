@@ -3,9 +3,9 @@
 import pytest
 
 from crosspatch_drivers.identity import Identity
-from crosspatch_drivers.twin.call import Told
 from crosspatch_drivers.twin.network import Network
 from crosspatch_drivers.twin.settings import TwinNetwork
+from crosspatch_drivers.twin.told import Told
 
 GROUP, OTHER = 1001, 1002
 

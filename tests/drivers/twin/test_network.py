@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from crosspatch_drivers.identity import Identity
-from crosspatch_drivers.twin.call import (
+from crosspatch_drivers.twin.network import MOST_INDICATIONS, Network
+from crosspatch_drivers.twin.settings import TwinNetwork
+from crosspatch_drivers.twin.told import (
     Attached,
     Cause,
     Ceased,
@@ -23,8 +25,6 @@ from crosspatch_drivers.twin.call import (
     Registered,
     Released,
 )
-from crosspatch_drivers.twin.network import MOST_INDICATIONS, Network
-from crosspatch_drivers.twin.settings import TwinNetwork
 
 from .conftest import GROUP, OTHER, Rig
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from crosspatch_drivers.audio.settings import UdpSettings
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.twin.network import Network
-from crosspatch_drivers.twin.pei_radio import MOST_WAITING, NOISE, PeiRadio, demand_priority
+from crosspatch_drivers.twin.pei_radio import NOISE, PeiRadio, demand_priority
 from crosspatch_drivers.twin.settings import TwinNetwork, TwinRadio
+from crosspatch_drivers.twin.wire import MOST_WAITING
 
 GROUP, OTHER = 1234567, 1234568
 TALKER = 6101629
@@ -399,7 +400,7 @@ def test_lines_that_nobody_reads_are_bounded_and_counted() -> None:
     bench = ready()
     for _ in range(MOST_WAITING + 10):
         bench.radio.feed(b"AT\r", bench.now)
-    assert bench.radio.lines_dropped >= 10
+    assert bench.radio.wire.dropped >= 10
     assert len(bench.lines(10.0)) == MOST_WAITING
 
 

@@ -9,6 +9,7 @@ import socket
 import termios
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from crosspatch_drivers.twin.client import TwinClient, ask
 from crosspatch_drivers.twin.control import LONGEST_REQUEST
 from crosspatch_drivers.twin.line import MOST_WAITING, PtyLine
 from crosspatch_drivers.twin.server import TwinServer, run_twin
-from crosspatch_drivers.twin.settings import TwinNetwork, TwinRadio, TwinSettings
+from crosspatch_drivers.twin.settings import Step, TwinNetwork, TwinRadio, TwinSettings
 from crosspatch_drivers.twin.wav import read_wav, write_wav
 
 GROUP = 1001
@@ -113,11 +114,16 @@ async def test_an_officer_is_heard_over_udp_and_recorded(twin: Running) -> None:
         recorded, clip = read_wav(Path(over["wav"])), read_wav(twin.clip)
         assert np.array_equal(recorded[4000 : 4000 + clip.size], clip)
         sock.setblocking(False)
+        sent = [(block * 32768).astype("<i2").tobytes() for block in np.split(clip, 20)]
         heard = b""
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                heard += sock.recv(65536)
-        assert (clip * 32768).astype("<i2").tobytes() in heard
+        async with asyncio.timeout(PATIENCE):
+            while sent[-1] not in heard:
+                with contextlib.suppress(BlockingIOError):
+                    heard += sock.recv(65536)
+                await asyncio.sleep(0.001)
+        places = [heard.find(block) for block in sent]  # where the twin was held up there is silence between
+        assert -1 not in places
+        assert places == sorted(places)
 
 
 async def test_the_gateway_s_over_is_recorded_and_waited_for(twin: Running) -> None:
@@ -271,3 +277,88 @@ async def test_it_ends_in_peace_while_somebody_waits_and_somebody_is_connected(t
     idle.close()
     await asyncio.sleep(0)
     assert complaints == []
+
+
+async def test_a_fault_is_switched_on_and_off_while_it_runs(twin: Running) -> None:
+    with twin.port() as port:
+        await twin.dialogue(port, "ATE0", "OK")
+        answer = await twin.client.request({"op": "fault", "radio": "nl-1", "values": {"mute": True}})
+        assert answer["faults"]["mute"] is True
+        port.write(b"AT\r")
+        await twin.client.request({"op": "fault", "radio": "nl-1", "values": {"mute": False}})
+        assert await twin.dialogue(port, "AT+CTOM?", "OK") == "\r\n+CTOM: 0\r\n\r\nOK\r\n"
+
+
+async def use(port: serial.Serial) -> None:
+    """Until it fails."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            port.read(100)
+            port.write(b"AT\r")
+            await asyncio.sleep(0.01)
+
+
+async def test_a_port_that_is_unplugged_is_gone_and_comes_back(twin: Running) -> None:
+    path = twin.server.line_path("nl-1")
+    with twin.port() as port:
+        await twin.client.request({"op": "unplug", "radio": "nl-1", "seconds": 0.3})
+        assert not path.is_symlink()
+        with pytest.raises(OSError, match=r"[Ii]nput/output error|readiness"):
+            await use(port)
+    async with asyncio.timeout(PATIENCE):
+        while not path.is_symlink():  # noqa: ASYNC110 - a file has no event
+            await asyncio.sleep(0.01)
+    with twin.port() as port:
+        assert "+CTOM: 0" in await twin.dialogue(port, "AT+CTOM?", "OK")
+
+
+async def test_texts_statuses_and_locations_are_sent_to_a_radio_and_kept(twin: Running) -> None:
+    to = {"op": "send", "network": "c2000", "sender": 5001, "to": 9001}
+    with twin.port() as port:
+        for command in ("ATE0", "AT+CTSP=1,3,130", "AT+CTSP=1,3,10", "AT+CTSP=2,2,20"):
+            await twin.dialogue(port, command, "OK")
+        await twin.client.request({**to, "text": "Kilo ten"})
+        assert "820001014B696C6F2074656E" in await twin.dialogue(port, "AT", "74656E")
+        await twin.client.request({**to, "status": 0})
+        assert "+CTSDSR: 13,5001,0,9001,0,16" in await twin.dialogue(port, "AT", "0000\r\n")
+        location = {"lon": 6.020604, "lat": 50.754497, "error_m": 15, "velocity_kmh": 72, "direction_deg": 270}
+        await twin.client.request({**to, "location": location})
+        assert "0A0044804A4179316B8810" in await twin.dialogue(port, "AT", "8810")
+    messages = (await twin.client.request({"op": "messages", "network": "c2000"}))["messages"]
+    assert [(each["service"], each["bits"]) for each in messages] == [(12, 96), (13, 16), (12, 84)]
+
+
+@pytest.mark.parametrize(
+    ("request_", "says"),
+    [
+        ({"op": "fault", "radio": "nl-1", "values": {"mude": True}}, "there is no fault 'mude'; there are mute, deaf"),
+        ({"op": "fault", "radio": "nl-1", "values": {"noise": 2}}, "noise"),
+        ({"op": "turn", "radio": "nl-1", "knob": "mode", "value": 77}, "mode 77 is no position"),
+        ({"op": "unplug", "radio": "nl-1", "seconds": -1}, "seconds must be from 0"),
+        ({"op": "cut", "network": "x", "talkgroup": 1}, "'x' is missing or not known"),
+        ({"op": "send", "network": "c2000", "sender": 1, "to": 2}, "'text' is missing"),
+        ({"op": "send", "network": "c2000", "sender": 1, "to": 2, "data": "xyz"}, "invalid literal"),
+        ({"op": "vehicle", "vehicle": "v"}, "'v' is missing or not known"),
+    ],
+)
+async def test_what_cannot_be_broken_is_refused_in_words(twin: Running, request_: dict[str, object], says: str) -> None:
+    with pytest.raises(Cannot, match=says):
+        await twin.client.request(request_)
+
+
+async def test_a_scenario_runs_by_itself_and_a_step_that_cannot_be_is_left_out(tmp_path: Path) -> None:
+    running = Running(tmp_path)
+    steps = (
+        Step(at_s=0.2, request={"op": "fault", "radio": "nl-1", "values": {"glue": True}}),
+        Step(at_s=0.0, request={"op": "set", "network": "c2000", "values": {"grant_ms": 700}}),
+        Step(at_s=0.1, request={"op": "fault", "radio": "nobody"}),
+    )
+    server = TwinServer(replace(running.server.settings, scenario=steps), tmp_path / "t.sock")
+    task = asyncio.create_task(run_twin(server, real_time=False))
+    async with asyncio.timeout(PATIENCE):
+        while not server.world.radios["nl-1"].wire.faults.glue:  # noqa: ASYNC110 - the twin has no event for it
+            await asyncio.sleep(0.01)
+    assert server.world.networks["c2000"].settings.grant_ms == 700
+    server.stop()
+    async with asyncio.timeout(PATIENCE):
+        await task
