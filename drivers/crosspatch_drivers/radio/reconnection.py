@@ -11,7 +11,7 @@ import structlog
 FIRST_PAUSE = 0.2
 """Seconds before the second attempt; doubled with each further one."""
 
-LONGEST_PAUSE = 2.0
+LONGEST_PAUSE = 1.0
 """Seconds between attempts at most: a port that is back serves again within 5 s, set-up of the radio included."""
 
 STEADY_S = 10.0

@@ -56,6 +56,7 @@ class Gateway(RuleBasedStateMachine):
         self.keys = 0
         self.granted = False
         self.heard = False
+        self.heard_priority = 0
 
     @initialize(seed=st.integers(0, 10**6), late_caller=st.booleans(), preempted=st.sampled_from(["ctxi", "ctxg"]))
     def begin(self, seed: int, late_caller: bool, preempted: str) -> None:
@@ -157,9 +158,9 @@ class Gateway(RuleBasedStateMachine):
             case TransmitEnded():
                 assert self.pending >= 0, "an end without a key"
                 self.granted = self.granted and self.pending > 0
-            case OverStarted():
-                assert not self.heard, "an over began within an over"
-                self.heard = True
+            case OverStarted(priority=priority):
+                assert not self.heard or priority > self.heard_priority, "an over began within an over"
+                self.heard, self.heard_priority = True, priority
             case OverEnded():
                 assert self.heard, "an over ended that had not begun"
                 self.heard = False

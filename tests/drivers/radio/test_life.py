@@ -28,6 +28,7 @@ from crosspatch_drivers.radio.base import (
 )
 from crosspatch_drivers.radio.pei.commands import unkey_bytes
 from crosspatch_drivers.radio.pei.profile import GENERIC
+from crosspatch_drivers.radio.reconnection import LONGEST_PAUSE
 
 
 def test_set_up_tells_who_and_where_the_radio_is() -> None:
@@ -177,6 +178,39 @@ def test_a_lost_port_ends_the_over_that_is_heard(rig: Rig) -> None:
     rig.wait_for(OverStarted)
     rig.close("pulled")
     assert rig.all(OverEnded) == [OverEnded("pulled")]
+
+
+SERVES_AGAIN = 5.0 - LONGEST_PAUSE
+"""Seconds from a cause going away to service, the longest pause of the driver around the session left to it."""
+
+
+def test_a_radio_that_never_answers_the_un_key_serves_soon_after_it_hears_again(rig: Rig) -> None:
+    rig.order(Key())
+    rig.wait_for(Granted)
+    rig.deafen()
+    rig.order(Unkey())
+    rig.wait_for(TransmitEnded)
+    rig.run(20)
+    rig.up.deaf = False
+    rig.wait_for(Fit, SERVES_AGAIN)
+    assert not rig.radio.transmitting
+
+
+def test_a_radio_whose_port_was_pulled_on_the_air_serves_soon_after_it_is_back(rig: Rig) -> None:
+    rig.order(Key())
+    rig.wait_for(Granted)
+    rig.close()
+    rig.run(20)
+    rig.open()
+    rig.wait_for(Fit, SERVES_AGAIN)
+
+
+def test_a_radio_that_restarted_on_the_air_serves_soon_after_it_is_up(rig: Rig) -> None:
+    rig.order(Key())
+    rig.wait_for(Granted)
+    rig.world.reboot("r1", rig.now)
+    assert rig.run(5, lambda: rig.network.registered(rig.radio.identity))
+    rig.wait_for(Fit, SERVES_AGAIN)
 
 
 # ---- talkgroup ------------------------------------------------------------------------------------------------

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from tests.drivers.radio.conftest import OFFICER, RADIO, Rig
+from tests.drivers.radio.conftest import OFFICER, RADIO, Rig, ended
 
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import (
+    EndReason,
     Granted,
     Key,
     OverEnded,
@@ -120,3 +121,43 @@ def test_a_grant_that_names_another_talker_is_his(rig: Rig) -> None:
     rig.say("+CTXG: 1,0,0,0,0,101")
     assert rig.all(Granted) == []
     assert rig.all(OverStarted) == [OverStarted(OFFICER)]
+
+
+@pytest.mark.parametrize(("call", "demand"), [(0, 0), (1, 1), (3, 1), (11, 1), (12, 2), (14, 2), (15, 3)])
+def test_the_priority_of_a_call_is_told_on_the_scale_of_talkers(rig: Rig, call: int, demand: int) -> None:
+    rig.say(f"+CTICN: 1,0,0,0,101,1,1,0,1,1,0,1001,{call}")
+    rig.say("+CTXG: 1,3,0,0,0,101")
+    assert rig.all(OverStarted) == [OverStarted(OFFICER, demand)]
+
+
+def test_an_emergency_that_becomes_known_late_is_told_again(rig: Rig) -> None:
+    rig.say("+CTICN: 1,0,0,,,1,1,0,1,1,0,1001,0")
+    rig.say("+CTXG: 1,3,0,0")
+    rig.say("+CTICN: 1,0,0,0,101,1,1,0,1,1,0,1001,15")
+    rig.say("+CTICN: 1,0,0,0,101,1,1,0,1,1,0,1001,15")
+    assert rig.all(OverStarted) == [OverStarted(None), OverStarted(OFFICER, 3)]
+    assert rig.all(TalkerKnown) == [TalkerKnown(OFFICER)]
+    assert rig.all(OverEnded) == []
+
+
+def test_a_call_cut_by_an_emergency_is_lost_to_it_and_the_emergency_heard(rig: Rig) -> None:
+    talking(rig)
+    rig.say("+CTCR: 1,9")
+    rig.say("+CTICN: 2,0,0,0,101,1,1,0,1,1,0,1001,15")
+    rig.say("+CTCC: 2,1,1,0,0,1,1")
+    rig.say("+CTXG: 2,3,0,0,0,101")
+    assert ended(rig) == [EndReason.PREEMPTED]
+    assert rig.all(OverStarted) == [OverStarted(OFFICER, 3)]
+
+
+def test_an_interrupted_talker_who_is_followed_by_nobody_has_ended(rig: Rig) -> None:
+    rig.officer_speaks()
+    rig.wait_for(OverStarted)
+    rig.say("+CTXI: 1,1,0,0")
+    assert rig.all(OverEnded) == [OverEnded()]
+
+
+def test_an_over_of_which_nothing_is_told_for_long_has_ended(rig: Rig) -> None:
+    rig.say("+CTICN: 1,0,0,0,101,1,1,0,1,1,0,1001,0")
+    rig.say("+CTXG: 1,3,0,0,0,101")
+    assert rig.wait_for(OverEnded, 301) == OverEnded("its end was not told")

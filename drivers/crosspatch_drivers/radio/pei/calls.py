@@ -15,6 +15,16 @@ MOST_CALLS = 16
 POINT_TO_POINT = 0
 """Communication type of an individual call."""
 
+EMERGENCY_CALL, PREEMPTIVE_CALL = 15, 12
+"""Call priorities: emergency; the least one that takes resources from others."""
+
+
+def demand_priority(call_priority: int) -> int:
+    """The priority of a talker (0 low, 1 high, 2 pre-emptive, 3 emergency) in a call of priority 0 to 15."""
+    if call_priority >= PREEMPTIVE_CALL:
+        return 3 if call_priority == EMERGENCY_CALL else 2
+    return min(call_priority, 1)
+
 
 @dataclass(slots=True)
 class Call:
@@ -26,7 +36,7 @@ class Call:
     own: bool = False  # we set it up
     connected: bool = False
     caller: Identity | None = None
-    priority: int = 0
+    priority: int = 0  # of the call, 0 to 15
     speaking: bool = False  # somebody else, as far as told
     speaker: Identity | None = None
 

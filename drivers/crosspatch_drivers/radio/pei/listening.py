@@ -2,7 +2,7 @@
 
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import OverEnded, OverStarted, TalkerKnown
-from crosspatch_drivers.radio.pei.calls import Call
+from crosspatch_drivers.radio.pei.calls import Call, demand_priority
 from crosspatch_drivers.radio.pei.outbox import Outbox
 
 
@@ -14,6 +14,7 @@ class Listening:
         self._outbox, self._ceiling = outbox, ceiling
         self._cc: int | None = None
         self._talker: Identity | None = None
+        self._priority = 0
         self._told_at = 0.0
         self.active = False
 
@@ -26,12 +27,17 @@ class Listening:
             return
         self.ended("another talker")
         self._cc, self._talker, self.active = call.cc, talker, True
-        self._outbox.emit(OverStarted(talker, call.priority))
+        self._priority = demand_priority(call.priority)
+        self._outbox.emit(OverStarted(talker, self._priority))
 
-    def caller_told(self, call: Call) -> None:
-        """+CTICN told the caller: the talker, if an over of unknown talker is heard."""
-        if self._hears(call):
-            self._know(call.caller)
+    def told_more(self, call: Call) -> None:
+        """+CTICN told the caller: the talker, if an over of unknown talker is heard; or a priority that is higher."""
+        if not self._hears(call):
+            return
+        self._know(call.caller)
+        if demand_priority(call.priority) > self._priority:
+            self._priority = demand_priority(call.priority)
+            self._outbox.emit(OverStarted(self._talker, self._priority))
 
     def ceased(self, call: Call) -> None:
         """+CDTXC: the over in this call has ended; the next one need not be the caller's."""

@@ -78,6 +78,8 @@ class Profile:
     """Silence after which AT asks whether the radio is still there."""
     keyed_keep_alive_s: float = 3.0
     """The same while our transmitter may be on."""
+    alive_s: float = 1.0
+    """Patience for the answer to that AT: it asks for nothing that takes time."""
     deaf_after: int = 3
     """Commands in a row without an answer after which the radio counts as gone."""
     detect_pause_s: float = 0.2

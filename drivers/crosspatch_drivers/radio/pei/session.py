@@ -19,25 +19,11 @@ from crosspatch_drivers.radio.base import (
     Unfit,
     Unkey,
 )
-from crosspatch_drivers.radio.pei import commands
+from crosspatch_drivers.radio.pei import commands, lines
 from crosspatch_drivers.radio.pei.calls import CallBook
 from crosspatch_drivers.radio.pei.dialogue import Command, Dialogue, Purpose
 from crosspatch_drivers.radio.pei.framer import Framer
-from crosspatch_drivers.radio.pei.lines import (
-    Error,
-    Information,
-    Message,
-    Mode,
-    Ok,
-    OwnNumber,
-    RegistrationStatus,
-    SdsHeader,
-    SignalQuality,
-    Talkgroup,
-    Text,
-    parse_line,
-    parse_own_number,
-)
+from crosspatch_drivers.radio.pei.lines import Error, Ok
 from crosspatch_drivers.radio.pei.listening import Listening
 from crosspatch_drivers.radio.pei.messages import Messages
 from crosspatch_drivers.radio.pei.outbox import Action, Arm, Outbox
@@ -153,6 +139,7 @@ class Session:
     def received(self, data: bytes, now: float) -> None:
         """Bytes from the radio."""
         self._watch.heard(now)
+        self._noise(data, now)
         for line in self._framer.feed(data):
             self._line(line, now)
         self._settle(now)
@@ -212,6 +199,13 @@ class Session:
 
     # ---- lines ------------------------------------------------------------------------------------------------
 
+    def _noise(self, data: bytes, now: float) -> None:
+        """Radios that start make noise. While one is set up that is believed at once, later it is asked first."""
+        if self._startup.stage is Stage.DONE and (b"\0" in data or not data.isascii()):
+            self._watch.probe()
+        elif self._startup.stage in (Stage.IDENTIFY, Stage.SET_UP) and b"\0" in data:
+            self._restart("it started while it was set up", now)
+
     def _line(self, line: str, now: float) -> None:
         if self._messages.takes(line):
             return
@@ -222,32 +216,32 @@ class Session:
             if not rest:
                 return
             line = rest
-        message = parse_line(line)
+        message = lines.parse_line(line)
         if isinstance(message, Ok | Error):
             self._answer(message, now)
         else:
             self._told(message, now)
 
-    def _told(self, message: Message, now: float) -> None:
+    def _told(self, message: lines.Message, now: float) -> None:
         """One line that is no final result, whether asked for or not."""
         match message:
-            case Talkgroup():
+            case lines.Talkgroup():
                 if self._selection.told(message, now):
                     self._traffic.group_changed(now)
-            case RegistrationStatus():
+            case lines.RegistrationStatus():
                 self._service.registration(message)
-            case SignalQuality():
+            case lines.SignalQuality():
                 self._service.signal(message)
-            case Mode():
+            case lines.Mode():
                 if self._service.mode_told(message):
                     self._restart(f"its mode changed to {message.mode}", now)
-            case OwnNumber():
+            case lines.OwnNumber():
                 self._own_number(message)
-            case SdsHeader(value=value):
+            case lines.SdsHeader(value=value):
                 self._messages.header(value)
-            case Information(name=name, value=value):
+            case lines.Information(name=name, value=value):
                 self._information(name, value)
-            case Text(text=text):
+            case lines.Text(text=text):
                 self._text(text)
             case Ok() | Error():
                 pass  # final results, which are answers
@@ -260,21 +254,21 @@ class Session:
         elif name == "CLVL":
             self._service.volume_told(value)
 
-    def _own_number(self, message: OwnNumber) -> None:
+    def _own_number(self, message: lines.OwnNumber) -> None:
         self._service.own_number(message)
         self._traffic.own = self._service.own
 
     def _text(self, text: str) -> None:
         """No line of the standard: part of an answer, or noise, which may be a radio that starts."""
         out = self._dialogue.out
-        number = parse_own_number(text) if out is not None and out.text == commands.OWN_NUMBERS else None
+        number = lines.parse_own_number(text) if out is not None and out.text == commands.OWN_NUMBERS else None
         if number is not None:
             self._own_number(number)
             return
         self._startup.identified(text)
         echo = text.startswith(commands.ATTENTION)  # of a command that another one overtook
         self._unknown += not echo
-        if self._startup.stage is Stage.DONE and (echo or not (text.isascii() and text.isprintable())):
+        if self._startup.stage is Stage.DONE and echo:
             self._watch.probe()
 
     # ---- answers ----------------------------------------------------------------------------------------------

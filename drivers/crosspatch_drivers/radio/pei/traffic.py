@@ -95,7 +95,7 @@ class Traffic:
     def _incoming(self, message: CallIncoming) -> None:
         call = self._book.incoming(message)
         if call is not None and self._book.ours(call):
-            self._listening.caller_told(call)
+            self._listening.told_more(call)
 
     def _connected(self, message: CallConnect) -> None:
         call = self._book.hear(message.cc)

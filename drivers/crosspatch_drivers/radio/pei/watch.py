@@ -71,4 +71,4 @@ class Watch:
     def probe(self) -> None:
         """Ask now; the answer also shows whether it started anew."""
         if not self._dialogue.has(Purpose.KEEP_ALIVE):
-            self._dialogue.ask(Command(commands.ATTENTION, Purpose.KEEP_ALIVE, self._profile.answer_s))
+            self._dialogue.ask(Command(commands.ATTENTION, Purpose.KEEP_ALIVE, self._profile.alive_s))
