@@ -329,6 +329,7 @@ class World(RuleBasedStateMachine):
         self.time_passes(LIMITS.over_s + LIMITS.queue_s + 2.5)
         for name in list(self.talker):
             self.give(FromRadio(name, OverEnded()))
+        self.give(VoiceEnded("b-be"))  # an armed patch records for as long as somebody speaks
         self.time_passes(LIMITS.over_s + LIMITS.queue_s + LIMITS.wait_s + 2.5)
         assert self.keyed == {}
         assert self.source == {}
