@@ -17,18 +17,19 @@ setup: $(VENV)/.ready ## Debian packages and the virtual environment (the other 
 
 $(VENV)/.debian: Makefile
 	@missing=$$(for p in $(DEBIAN); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
-	if [ -n "$$missing" ]; then echo "Installing Debian packages:" $$missing; \
-	  $(SUDO) apt-get update -q && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -qy --no-install-recommends $$missing; fi
+	if [ -n "$$missing" ]; then echo "Installing Debian packages:" $$missing >&2; \
+	  { $(SUDO) apt-get update -q && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -qy --no-install-recommends $$missing; } >&2; fi
 	@mkdir -p $(VENV) && touch $@
 
 $(VENV)/.ready: $(VENV)/.debian pyproject.toml requirements-dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo "Installing Python packages into $(VENV) …" >&2
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt >&2
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable . >&2
 	@touch $@
 
 demo: setup ## drive a vehicle over the border and hear an officer on the other side (ARGS="--audio pulse --json …")
-	$(BIN)/crosspatch demo $(ARGS)
+	@$(BIN)/crosspatch demo $(ARGS)
 
 test: setup ## the whole test-suite, with PulseAudio and Mosquitto (ARGS="-k name …")
 	$(BIN)/python -Im pytest $(ARGS)

@@ -37,7 +37,7 @@ def state(word: str) -> Text:
     return Text(word, style=COLOURS.get(word, ""))
 
 
-def meter(dbov: float, width: int = 24) -> Text:
+def meter(dbov: float, width: int = 12) -> Text:
     """A level as a bar: green up to -20 dBov, yellow to -9, red above."""
     share = (min(max(dbov, FLOOR_DBOV), CEILING_DBOV) - FLOOR_DBOV) / (CEILING_DBOV - FLOOR_DBOV)
     filled = round(share * width)

@@ -119,7 +119,7 @@ def test_a_missing_figure_is_a_dash() -> None:
 
 @given(st.floats(allow_nan=False))
 def test_a_level_is_a_bar_of_the_same_width_whatever_it_is(dbov: float) -> None:
-    assert len(meter(dbov)) == 24
+    assert len(meter(dbov)) == 12
 
 
 names = st.from_regex(r"[a-z0-9-]+", fullmatch=True)

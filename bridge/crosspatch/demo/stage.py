@@ -74,8 +74,9 @@ class Stage:
     def __enter__(self) -> "Stage":
         """Find places and ports; nothing is started yet."""
         self.out.mkdir(parents=True, exist_ok=True)
-        for log in self.out.glob("*.log"):  # of an earlier performance
+        for log in self.out.glob("*.log"):  # of an earlier performance, as is the journal
             log.unlink()
+        shutil.rmtree(self.out / "state", ignore_errors=True)
         self.run_dir = Path(tempfile.mkdtemp(prefix="crosspatch-demo-"))  # short: the path of a socket has a limit
         self.scene = Scene(
             audio=self._audio,

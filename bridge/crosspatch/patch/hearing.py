@@ -80,9 +80,11 @@ class Hearing:
         if radio is None:
             self._desk.count("events of unknown radios")
             return
-        was, radio.audio_up, radio.audio_reason = radio.audio_up, event.up, event.reason
-        if was and not event.up:
+        was, before = radio.audio_up, radio.audio_reason
+        radio.audio_up, radio.audio_reason = event.up, event.reason
+        if not event.up and (was or event.reason != before):
             self._record(radio, f"{radio.name} has no audio: {event.reason}")
+        if was and not event.up:
             self._traffic.lost(radio, f"no audio: {event.reason}", now)
         elif event.up and not was:
             self._record(radio, f"the audio of {radio.name} works")

@@ -157,10 +157,15 @@ def facts(over: OverRecord) -> dict[str, object]:
         "talkgroups": [leg.talkgroup for leg in over.legs],
         "outcomes": [leg.outcome for leg in over.legs],
         "details": [leg.detail for leg in over.legs],
-        "access_ms": [leg.access_ms for leg in over.legs],
-        "delay_start_ms": [leg.delay_start_ms for leg in over.legs],
-        "delay_end_ms": [leg.delay_end_ms for leg in over.legs],
-        "played_ms": [leg.played_ms for leg in over.legs],
-        "skipped_ms": [leg.skipped_ms for leg in over.legs],
-        "lost_ms": [leg.lost_ms for leg in over.legs],
+        "access_ms": [_whole(leg.access_ms) for leg in over.legs],
+        "delay_start_ms": [_whole(leg.delay_start_ms) for leg in over.legs],
+        "delay_end_ms": [_whole(leg.delay_end_ms) for leg in over.legs],
+        "played_ms": [_whole(leg.played_ms) for leg in over.legs],
+        "skipped_ms": [_whole(leg.skipped_ms) for leg in over.legs],
+        "lost_ms": [_whole(leg.lost_ms) for leg in over.legs],
     }
+
+
+def _whole(milliseconds: float | None) -> int | None:
+    """A figure for the journal: nothing below a millisecond means anything."""
+    return None if milliseconds is None else round(milliseconds)

@@ -168,8 +168,8 @@ class Traffic:
             if self.senders.of(radio) in (None, sending):
                 self._transmitters.force_off(radio, now)
         if over.legs:
-            self.overs.abort(over, EndReason.SAFETY, f"safety: {reason}", now)
-        self.overs.refuse_all(patch, f"safety: {reason}", now)
+            self.overs.abort(over, EndReason.SAFETY, reason, now)
+        self.overs.refuse_all(patch, reason, now)
         patch.tone = None
         for leg in patch.legs:
             if leg.radio is not None and leg.radio.speech is not None:

@@ -85,4 +85,4 @@ def _many(value: object) -> list[object]:
 
 
 def _figure(value: object) -> float | None:
-    return round(value, 1) if isinstance(value, float) else None
+    return round(value, 1) if isinstance(value, int | float) else None

@@ -23,7 +23,7 @@ def test_a_failed_process_ends_the_over_with_every_transmitter_taken_back_first(
     assert {Unkey()} == {order.order for order in kinds if isinstance(order, TellRadio)}
     assert [EndOver(1), DropLeg(1, "r-be"), DropLeg(1, "r-lu")] == kinds[last_unkey + 1 :]
     assert three.outcomes() == {"be": "safety", "lu": "safety"}
-    assert three.overs()[-1].reason == "safety: engine failed: silent for 200 ms"
+    assert three.overs()[-1].reason == "engine failed: silent for 200 ms"
 
 
 def test_after_a_failure_nothing_is_keyed_before_a_new_over(three) -> None:
