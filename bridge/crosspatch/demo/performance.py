@@ -39,6 +39,9 @@ OPEN_LIMIT = 40.0
 ARRIVE_LIMIT = 8.0
 """Seconds after the last word, and the far network's grant delay, in which an over has ended everywhere."""
 
+STALL_MS = 100.0
+"""Lateness of the virtual networks' tick that may explain what did not arrive; their listeners are 40 ms behind."""
+
 LOOK = 0.2
 """Seconds between looks at the gateway."""
 
@@ -74,7 +77,16 @@ class Performance:
             self._view.say("comparing what was received with what was spoken")
             judge.hurry()
             overs = [await completed(over, arrivals) for over, arrivals in self._overs]
-        return Report(time.monotonic() - started, len(self._script), self._opened_at, tuple(overs), tuple(problems))
+        report = Report(time.monotonic() - started, len(self._script), self._opened_at, tuple(overs), tuple(problems))
+        return report if report.good else replace(report, problems=(*problems, *await self._stalls()))
+
+    async def _stalls(self) -> list[str]:
+        """Whether the virtual networks themselves stood still: what they did not say, no gateway can deliver."""
+        with contextlib.suppress(DriverError):
+            late = float((await self._stage.twin.request({"op": "networks"}))["worst_late_ms"])
+            if late > STALL_MS:
+                return [f"this machine was too busy: the virtual networks themselves stood still for {late:.0f} ms"]
+        return []
 
     async def _play(self, judge: Judge) -> None:
         async with self._watched():
