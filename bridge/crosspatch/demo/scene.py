@@ -104,7 +104,9 @@ class Scene:
     def _audio(self, number: int, country: Country, *, gateway: bool) -> str:
         """One end of the radio's audio, as an inline table."""
         if self.audio == "pulse":
-            side = f"{country.network}_{'a' if gateway else 'b'}"
-            return f'{{ driver = "pyaudio", input = "{side}_in", output = "{side}_out" }}'
+            side = (
+                f"{country.network}_{'a' if gateway else 'b'}"  # 20 ms: six streams of 10 ms are a lot for a small box
+            )
+            return f'{{ driver = "pyaudio", input = "{side}_in", output = "{side}_out", frame_ms = 20 }}'
         near, far = self.udp_ports[2 * number : 2 * number + 2][:: 1 if gateway else -1]
         return f'{{ driver = "udp", listen = "127.0.0.1:{near}", send = "127.0.0.1:{far}", channels = 1 }}'
