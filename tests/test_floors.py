@@ -16,6 +16,7 @@ PURE = [
     "bridge/crosspatch/floor.py",
     "bridge/crosspatch/patch",
     "bridge/crosspatch/heart.py",
+    "bridge/crosspatch/loopguard.py",
     "bridge/crosspatch/geofence",
     "bridge/crosspatch/positions.py",
     "bridge/crosspatch/approach.py",

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import RadioEvent
 
 
@@ -107,7 +108,16 @@ class PortChanged(msgspec.Struct, frozen=True, tag=True):
     reason: str = ""
 
 
-EngineEvent = LegStarted | LegDrained | VoiceStarted | VoiceEnded | PortChanged
+class EchoHeard(msgspec.Struct, frozen=True, tag=True):
+    """What was sent on ``sent_on`` came back on ``radio`` after ``delay_ms``: a loop outside of this box."""
+
+    radio: str
+    sent_on: str
+    delay_ms: float
+    likeness: float  # correlation, at most 1
+
+
+EngineEvent = LegStarted | LegDrained | VoiceStarted | VoiceEnded | PortChanged | EchoHeard
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +136,22 @@ class Released:
     radio: str
 
 
-Event = FromRadio | PositionReport | ZoneTrigger | PatchTrigger | RuleDecision | EngineEvent | Failed | Released
+@dataclass(frozen=True, slots=True)
+class ForeignIdentities:
+    """The radios of another box, all of them: whoever hears one of these does not hear a person."""
+
+    box: str
+    identities: frozenset[Identity]
+
+
+Event = (
+    FromRadio
+    | PositionReport
+    | ZoneTrigger
+    | PatchTrigger
+    | RuleDecision
+    | EngineEvent
+    | Failed
+    | Released
+    | ForeignIdentities
+)

@@ -8,8 +8,11 @@ that it touched is settled, and one whose view changed is published.
 from dataclasses import dataclass
 
 from crosspatch.events import (
+    EchoHeard,
+    EngineEvent,
     Event,
     Failed,
+    ForeignIdentities,
     FromRadio,
     LegDrained,
     LegStarted,
@@ -28,6 +31,7 @@ from crosspatch.patch.desk import Desk
 from crosspatch.patch.fleet import Fleet
 from crosspatch.patch.hearing import Hearing
 from crosspatch.patch.life import Life
+from crosspatch.patch.loops import Loops
 from crosspatch.patch.patch import Patch, PatchState
 from crosspatch.patch.staffing import Staffing
 from crosspatch.patch.traffic import Traffic
@@ -65,6 +69,7 @@ class Heart:
         self._transmitters = Transmitters(plan, self._desk, self._fleet)
         self._traffic = Traffic(plan, self._desk, self._fleet, self._transmitters, self._patches)
         staffing = Staffing(self._desk, self._fleet, self._patches)
+        self._loops = Loops(self._desk, self._fleet, self._traffic.overs, self._patches)
         self._life = Life(plan, self._desk, staffing, self._traffic, self._patches)
         self._hearing = Hearing(self._desk, self._fleet, staffing, self._traffic, self._patches)
 
@@ -79,16 +84,10 @@ class Heart:
                 self._wishes(self._rules.trigger(event, now), now)
             case RuleDecision(rule=rule, agreed=agreed, by=by):
                 self._wishes(self._rules.decide(rule, agreed, by, now), now)
-            case LegStarted():
-                self._traffic.senders.started(event)
-            case LegDrained():
-                self._traffic.senders.drained(event, now)
-            case VoiceStarted(radio=name):
-                self._hearing.voice(name, True, now)
-            case VoiceEnded(radio=name):
-                self._hearing.voice(name, False, now)
-            case PortChanged():
-                self._hearing.port(event, now)
+            case LegStarted() | LegDrained() | VoiceStarted() | VoiceEnded() | PortChanged() | EchoHeard():
+                self._engine_said(event, now)
+            case ForeignIdentities():
+                self._loops.foreign(event)
             case Failed():
                 self._traffic.failed(event.radios, f"{event.process} failed: {event.reason}", now)
             case Released(radio=name):
@@ -136,6 +135,21 @@ class Heart:
         facts = self._rules.why(name, now)
         return facts + about_patch(patch_view(self._patches[name], now)) if name in self._patches else facts
 
+    def _engine_said(self, event: EngineEvent, now: float) -> None:
+        match event:
+            case LegStarted():
+                self._traffic.senders.started(event)
+            case LegDrained():
+                self._traffic.senders.drained(event, now)
+            case VoiceStarted(radio=name):
+                self._hearing.voice(name, True, now)
+            case VoiceEnded(radio=name):
+                self._hearing.voice(name, False, now)
+            case PortChanged():
+                self._hearing.port(event, now)
+            case EchoHeard():
+                self._loops.heard(event, now)
+
     def _wishes(self, wishes: list[Wish], now: float) -> None:
         for wish in wishes:
             if not self._closed:
@@ -152,7 +166,7 @@ class Heart:
                 self._traffic.overs.waited(int(name), now)
             case Timer.MEND:
                 self._traffic.overs.mend_overdue(self._patches[name], now)
-            case Timer.OPEN | Timer.PART | Timer.EXPIRE | Timer.TONE:
+            case Timer.OPEN | Timer.PART | Timer.EXPIRE | Timer.TONE | Timer.BROKEN:
                 self._desk.touch(name)
             case Timer.LEG:
                 self._traffic.senders.expired(self._fleet.radios[name], now)

@@ -17,9 +17,11 @@ from crosspatch.engine.intake import Intake
 from crosspatch.engine.outlet import Outlet
 from crosspatch.engine.overs import Overs, Part
 from crosspatch.engine.wire import Place, Wire
-from crosspatch.events import EngineEvent, LegDrained, LegStarted, VoiceEnded, VoiceStarted
+from crosspatch.events import EchoHeard, EngineEvent, LegDrained, LegStarted, VoiceEnded, VoiceStarted
+from crosspatch.loopguard import LoopGuard
 from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, ForgetOver, JoinOver, StartLeg, ToneOver
 from crosspatch.snapshot import ChannelLevel
+from crosspatch_drivers.audio.ring import Block
 
 WAITING = 32
 """Overs that may be kept without any leg, beyond one for each channel: as many as control lets wait for a floor."""
@@ -71,6 +73,7 @@ class Core:
         self._transmit = TransmitStrip(
             stages, np.array([from_db(channel.tx_gain_db) for channel in channels], np.float32)
         )
+        self._guard = LoopGuard(count)
         self._draining: dict[int, Draining] = {}
         self._voice = np.zeros(count, bool)
         self.unknown = 0  # orders that named radios the engine does not have
@@ -109,10 +112,12 @@ class Core:
         heard, began, finished = self.overs.play(now)
         on = self.overs.playing.copy()
         on[[part.row for part in finished]] = True
-        self.outlet.push(self._transmit(heard, on), self._idle(on))
+        sent = self._transmit(heard, on)
+        self.outlet.push(sent, self._idle(on))
         events: list[EngineEvent] = self._voices()
         events += [LegStarted(part.over.number, self._channels[part.row].radio, part.delay_start_ms) for part in began]
         events += self._drained(now)
+        events += self._echoes(received, sent, on)
         for part in finished:
             self._draining[part.row] = Draining(part)
         return events
@@ -180,6 +185,16 @@ class Core:
         return [
             VoiceStarted(self._channels[row].radio) if voice[row] else VoiceEnded(self._channels[row].radio)
             for row in changed
+        ]
+
+    def _echoes(self, received: Block, sent: Block, on: Flags) -> list[EngineEvent]:
+        """Our own sound that came back; a radio that sends, or has just sent, hears nothing."""
+        sending = on.copy()
+        sending[list(self._draining)] = True
+        names = [channel.radio for channel in self._channels]
+        return [
+            EchoHeard(names[echo.heard_on], names[echo.sent_on], round(1000 * echo.delay_s), round(echo.likeness, 3))
+            for echo in self._guard.tick(received, sent, sending)
         ]
 
     def _drained(self, now: float) -> list[EngineEvent]:

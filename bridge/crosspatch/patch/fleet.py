@@ -98,6 +98,7 @@ class Fleet:
         self._free: dict[str, dict[str, KnownRadio]] = {network: {} for network in plan.networks}
         self.lines = {network: Line(desk) for network in plan.networks}
         self._own: set[Identity] = set()
+        self._foreign: dict[str, frozenset[Identity]] = {}
 
     def refresh(self, radio: KnownRadio) -> None:
         """Something about the radio changed. If it is free now and was not, the first leg in line hears of it."""
@@ -142,9 +143,13 @@ class Fleet:
         radio.own = identity
         self._own.add(identity)
 
+    def learn_foreign(self, box: str, identities: frozenset[Identity]) -> None:
+        """Another box told which radios it has."""
+        self._foreign[box] = identities
+
     def is_own(self, talker: Identity | None) -> bool:
-        """Whether this talker is one of the box's own radios."""
-        return talker in self._own
+        """Whether this talker is a radio of this box, or of another one."""
+        return talker in self._own or any(talker in identities for identities in self._foreign.values())
 
     def shortage(self, network: str) -> str:
         """Why no radio of the network is free, naming the first `NAMED` of them."""

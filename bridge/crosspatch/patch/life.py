@@ -72,7 +72,8 @@ class Life:
             self._staffing.staff(patch, now)
             self._go(patch, *self._verdict(patch, now), now)
             joined = patch.state is PatchState.UP and patch.wanted is Want.OPEN
-            self._traffic.giving.look(patch, joined, now)
+            if not patch.is_broken(now):
+                self._traffic.giving.look(patch, joined, now)
 
     def close(self, patch: Patch, reason: str, now: float) -> None:
         """Down at once, whatever runs."""
@@ -84,6 +85,8 @@ class Life:
 
     def _verdict(self, patch: Patch, now: float) -> tuple[PatchState, str]:
         """The state of a patch that is wanted and has its talkgroups, and why."""
+        if patch.broken is not None and patch.is_broken(now):
+            return PatchState.FAILED, patch.broken.reason
         ready = len(patch.ready)
         missing = [leg for leg in patch.legs if leg.state is not LegState.READY]
         words = "; ".join(describe(leg) for leg in missing)

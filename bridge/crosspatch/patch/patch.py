@@ -63,6 +63,15 @@ class PendingTone:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Why a patch must not be up, until when, and for how long that is."""
+
+    until: float
+    lasting: float
+    reason: str
+
+
 @dataclass(slots=True, eq=False)
 class Patch:
     """What one rule wants joined. Times are monotonic seconds."""
@@ -81,6 +90,7 @@ class Patch:
     open_by: float | None = None  # from then on it goes up with two legs
     part_by: float | None = None
     expires_at: float | None = None
+    broken: Break | None = None  # the latest, over or not
     floor: Floor = field(default_factory=Floor)
     over: Over | None = None
     waiting: list[Over] = field(default_factory=list)  # recorded, without the floor; the oldest first
@@ -106,6 +116,10 @@ class Patch:
     def carrying(self) -> bool:
         """Whether somebody's over is under way: spoken, or still being played."""
         return self.over is not None and self.over.tone is None
+
+    def is_broken(self, now: float) -> bool:
+        """Whether it must not be up now."""
+        return self.broken is not None and now < self.broken.until
 
     @property
     def ready(self) -> list[Leg]:

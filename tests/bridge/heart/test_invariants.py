@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from crosspatch.events import (
+    EchoHeard,
     Event,
     Failed,
+    ForeignIdentities,
     FromRadio,
     LegDrained,
     LegStarted,
@@ -218,6 +220,9 @@ class World(RuleBasedStateMachine):
                     FromRadio(name, Fit()),
                     PortChanged(name, False, "card gone"),
                     PortChanged(name, True),
+                    EchoHeard(name, min(others, default=name), 300.0, 0.9),
+                    ForeignIdentities("box-2", frozenset({Identity(206, 1, 777)})),
+                    ForeignIdentities("box-2", frozenset()),
                     Failed("engine", (name, *sorted(others - {name})), "killed"),
                     Released(name),
                 ]

@@ -1,0 +1,119 @@
+"""Our own audio that comes back is known within a second, whatever way it took; other people's speech never is."""
+
+import numpy as np
+import pytest
+from tests.ways import PHRASES, SENTENCES, later, radio_band, vocoder, wire
+
+from crosspatch.dsp.units import BLOCK, RATE, Floats
+from crosspatch.loopguard import AGAIN, FRAME, Echo, LoopGuard, likenesses, same
+from crosspatch_drivers.twin.wav import read_wav
+
+HERE, THERE = 0, 1
+BOTH = 2
+
+
+@pytest.fixture(scope="module")
+def woman() -> Floats:
+    return np.tile(read_wav(SENTENCES / "harvard_F1_16k.wav"), 3)
+
+
+@pytest.fixture(scope="module")
+def man() -> Floats:
+    return np.tile(read_wav(SENTENCES / "harvard_M1_16k.wav"), 3)
+
+
+def listen(sent: Floats, received: Floats, sending_until: float = 1e9) -> list[tuple[float, Echo]]:
+    """``sent`` goes out HERE, ``received`` comes in THERE; what is found, and when."""
+    guard, found = LoopGuard(BOTH), []
+    ticks = max(sent.size, received.size) // BLOCK
+    sent, received = (np.pad(sound, (0, ticks * BLOCK + BLOCK - sound.size)) for sound in (sent, received))
+    silence = np.zeros(BLOCK, np.float32)
+    for tick in range(ticks):
+        part = slice(tick * BLOCK, (tick + 1) * BLOCK)
+        sending = np.array([tick * 0.01 < sending_until, False])
+        echoes = guard.tick(np.stack([silence, received[part]]), np.stack([sent[part], silence]), sending)
+        found += [((tick + 1) * 0.01, echo) for echo in echoes]
+    return found
+
+
+@pytest.mark.parametrize("delay_s", [0.15, 0.6, 1.9])
+@pytest.mark.parametrize("way", [radio_band, vocoder, wire])
+@pytest.mark.parametrize("talker", ["woman", "man"])
+def test_what_was_sent_is_known_within_a_second_of_its_return(
+    way, delay_s: float, talker: str, request: pytest.FixtureRequest
+) -> None:
+    sound = request.getfixturevalue(talker)
+    sent = sound[: 4 * RATE]
+    first = float(np.argmax(np.abs(sent) > 0.02)) / RATE  # the first word
+    at, echo = listen(sent, later(way(sent), delay_s))[0]
+    assert (echo.sent_on, echo.heard_on) == (HERE, THERE)
+    assert echo.delay_s == pytest.approx(delay_s, abs=0.06)
+    assert at - first - delay_s <= 1.0
+
+
+def test_it_is_told_once_a_second_not_at_every_look(woman: Floats) -> None:
+    found = listen(woman[: 4 * RATE], later(woman[: 4 * RATE], 0.5))
+    times = [at for at, _ in found]
+    assert 2 <= len(times) <= 4
+    assert min(np.diff(times)) > AGAIN * FRAME * 0.01 - 0.001
+
+
+@pytest.mark.parametrize("offset_s", [0.0, 1.3, 2.6])
+def test_two_people_who_speak_at_the_same_time_are_no_loop(woman: Floats, man: Floats, offset_s: float) -> None:
+    assert listen(woman, later(man, offset_s)) == []
+    assert listen(man, later(woman, offset_s)) == []
+
+
+def test_two_people_who_say_the_same_sentence_are_no_loop() -> None:
+    one, other = (read_wav(PHRASES / f"mrt_{talker}_16k_20s.wav") for talker in ("F1", "M4"))
+    assert listen(one, other) == []
+    assert listen(other, later(one, 0.7)) == []
+
+
+def test_noise_tones_and_silence_are_no_loop(man: Floats) -> None:
+    noise = np.random.default_rng(2).standard_normal((2, man.size)).astype(np.float32) * 0.05
+    tone = (0.1 * np.sin(2 * np.pi * 1000 * np.arange(man.size) / RATE)).astype(np.float32)
+    assert listen(man, noise[0]) == []
+    assert listen(noise[0], noise[1]) == []
+    assert listen(man, tone) == []
+    assert listen(tone, tone[: tone.size // 2]) == []
+    assert listen(man, np.zeros_like(man)) == []
+
+
+def test_a_channel_is_not_listened_to_while_it_sends(woman: Floats) -> None:
+    guard, sound = LoopGuard(1), woman[: 3 * RATE]
+    for at in range(0, sound.size - BLOCK, BLOCK):
+        sidetone = sound[max(0, at - 3200) :][:BLOCK]
+        assert guard.tick(sidetone[None], sound[None, at : at + BLOCK], np.ones(1, bool)) == []
+
+
+def test_what_comes_back_on_the_same_channel_after_the_over_is_known(woman: Floats) -> None:
+    guard, sound = LoopGuard(1), woman[: 2 * RATE]
+    silence, found = np.zeros((1, BLOCK), np.float32), []
+    for at in range(0, sound.size, BLOCK):
+        found += guard.tick(silence, sound[None, at : at + BLOCK], np.ones(1, bool))
+    for at in range(sound.size - RATE, sound.size, BLOCK):  # its last second again: one second late
+        found += guard.tick(sound[None, at : at + BLOCK], silence, np.zeros(1, bool))
+    assert [(echo.sent_on, echo.heard_on, echo.delay_s) for echo in found] == [(0, 0, pytest.approx(1.0, abs=0.04))]
+
+
+def test_nothing_is_looked_at_while_nothing_is_sent(woman: Floats) -> None:
+    sent = np.zeros(3 * RATE, np.float32)
+    assert listen(sent, woman[: 3 * RATE], sending_until=0.0) == []
+
+
+def test_the_same_piece_is_alike_and_a_short_one_says_nothing() -> None:
+    piece = np.random.default_rng(3).standard_normal((40, 16)).astype(np.float32) * 10
+    sounds = np.ones(40, bool)
+    assert same(piece, 0.5 * piece + 20, sounds, sounds) == pytest.approx(1.0)
+    assert same(piece, piece, sounds, np.arange(40) < 9) is None
+    assert same(piece, piece[::-1], sounds, sounds) is None
+
+
+def test_the_first_look_finds_the_delay() -> None:
+    course = np.random.default_rng(4).standard_normal((190, 16)).astype(np.float32) * 10
+    heard = course[None, 190 - 32 - 60 : 190 - 60]
+    alike = likenesses(heard, course)
+    assert alike.shape == (96, 1)
+    assert alike[:, 0].argmax() + 5 == 60
+    assert alike.max() == pytest.approx(1.0, abs=1e-3)
