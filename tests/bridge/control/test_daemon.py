@@ -250,7 +250,7 @@ async def test_systemd_is_told_that_all_is_well_only_while_the_tick_advances(
     said: list[str] = []
     monkeypatch.setattr(box.daemon._notifier, "send", lambda *lines: said.extend(lines))
     await box.until(lambda: "WATCHDOG=1" in said)
-    monkeypatch.setattr(box.daemon._crew, "_on_engine", lambda _: None)  # its meters do not come any more
+    monkeypatch.setattr(box.daemon._crew.engine, "_on_message", lambda _: None)  # its meters do not come any more
     box.daemon._look(time.monotonic() + 1.0)
     said.clear()
     box.daemon._look(time.monotonic() + 2.0)
