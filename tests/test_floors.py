@@ -27,6 +27,7 @@ PURE = [
     "bridge/crosspatch/plan.py",
     "bridge/crosspatch/wish.py",
     "bridge/crosspatch/snapshot.py",
+    "bridge/crosspatch/texts.py",
     "bridge/crosspatch/mqtt/owntracks.py",
     "bridge/crosspatch/mqtt/publish.py",
     "bridge/crosspatch/mqtt/outbox.py",

@@ -32,7 +32,10 @@ from crosspatch.patch.fleet import Fleet
 from crosspatch.patch.hearing import Hearing
 from crosspatch.patch.life import Life
 from crosspatch.patch.loops import Loops
+from crosspatch.patch.names import Names
+from crosspatch.patch.notices import Notices
 from crosspatch.patch.patch import Patch, PatchState
+from crosspatch.patch.relay import Relay
 from crosspatch.patch.staffing import Staffing
 from crosspatch.patch.traffic import Traffic
 from crosspatch.patch.transmitters import Transmitters
@@ -40,6 +43,7 @@ from crosspatch.patch.views import patch_view, radio_view
 from crosspatch.plan import Plan
 from crosspatch.rules.facts import Fact, about_patch
 from crosspatch.snapshot import OverRecord, PatchView, RadioView, VehicleView
+from crosspatch.texts import Texts
 from crosspatch.triggers import RuleSource, TriggerBook
 from crosspatch.wish import Wish
 
@@ -58,8 +62,10 @@ class HeartView:
 class Heart:
     """Everything the gateway decides. Orders are to be carried out in the order in which they are returned."""
 
-    def __init__(self, plan: Plan, rules: RuleSource) -> None:
-        """All patches down, every radio unknown."""
+    def __init__(self, plan: Plan, rules: RuleSource, texts: Texts | None = None) -> None:
+        """All patches down, every radio unknown. Without ``texts`` crews are told nothing by text."""
+        texts = texts or Texts()
+        self._names = Names(plan)
         self._rules = TriggerBook(plan, rules)
         self._closed = False
         self._desk = Desk()
@@ -67,11 +73,14 @@ class Heart:
         self._groups = {(group.network, group.gssi): name for name, group in plan.talkgroups.items()}
         self._fleet = Fleet(plan, self._desk)
         self._transmitters = Transmitters(plan, self._desk, self._fleet)
-        self._traffic = Traffic(plan, self._desk, self._fleet, self._transmitters, self._patches)
+        notices = Notices(plan, self._desk, texts)
+        self._notices = notices
+        self._traffic = Traffic(plan, self._desk, self._fleet, self._transmitters, self._patches, notices=notices)
         staffing = Staffing(self._desk, self._fleet, self._patches)
         self._loops = Loops(self._desk, self._fleet, self._traffic.overs, self._patches)
-        self._life = Life(plan, self._desk, staffing, self._traffic, self._patches)
-        self._hearing = Hearing(self._desk, self._fleet, staffing, self._traffic, self._patches)
+        self._life = Life(plan, self._desk, staffing, self._traffic, self._patches, notices=notices)
+        relay = Relay(plan, self._desk, self._fleet, texts, self._patches)
+        self._hearing = Hearing(self._desk, self._fleet, staffing, self._traffic, self._patches, relay=relay)
 
     def handle(self, event: Event, now: float) -> list[Order]:
         """Take one event; what is to be done because of it, in order."""
@@ -119,8 +128,8 @@ class Heart:
     def snapshot(self, now: float) -> HeartView:
         """Everything the heart knows, as it is now."""
         return HeartView(
-            radios=tuple(radio_view(radio, self._groups) for radio in self._fleet.radios.values()),
-            patches=tuple(patch_view(patch, now) for patch in self._patches.values()),
+            radios=tuple(radio_view(radio, self._groups, self._names) for radio in self._fleet.radios.values()),
+            patches=tuple(patch_view(patch, now, self._names) for patch in self._patches.values()),
             vehicles=self._rules.vehicles(now),
             overs=self._traffic.overs.records(),
             counters={**self._desk.counters, **self._rules.counters},
@@ -128,12 +137,14 @@ class Heart:
 
     def patch(self, name: str) -> PatchView:
         """One patch, without the figures that only the clock moves."""
-        return patch_view(self._patches[name], None)
+        return patch_view(self._patches[name], None, self._names)
 
     def why(self, name: str, now: float) -> tuple[Fact, ...]:
         """The chain of facts about a rule, its patch or a vehicle: what speaks for the patch, and what is missing."""
         facts = self._rules.why(name, now)
-        return facts + about_patch(patch_view(self._patches[name], now)) if name in self._patches else facts
+        return (
+            facts + about_patch(patch_view(self._patches[name], now, self._names)) if name in self._patches else facts
+        )
 
     def _engine_said(self, event: EngineEvent, now: float) -> None:
         match event:
@@ -168,6 +179,8 @@ class Heart:
                 self._traffic.overs.mend_overdue(self._patches[name], now)
             case Timer.OPEN | Timer.PART | Timer.EXPIRE | Timer.TONE | Timer.BROKEN:
                 self._desk.touch(name)
+            case Timer.CLOSING:
+                self._notices.closing(self._patches[name], now)
             case Timer.LEG:
                 self._traffic.senders.expired(self._fleet.radios[name], now)
             case Timer.SELECT:
@@ -184,7 +197,7 @@ class Heart:
             patch = seen[name] = self._patches[name]
             self._life.settle(patch, now)
         for name, patch in seen.items():
-            view = patch_view(patch, None)
+            view = patch_view(patch, None, self._names)
             if view != patch.published and not (patch.published is None and patch.state is PatchState.DOWN):
                 patch.published = view
                 self._desk.put(PatchChanged(name))

@@ -24,6 +24,12 @@ Priority = Annotated[int, Ge(0), Le(3)]
 
 Language = Literal["nl", "fr", "de", "en"]
 
+LANGUAGES: dict[str, tuple[Language, ...]] = {"NL": ("nl",), "BE": ("nl", "fr"), "LU": ("fr", "de")}
+"""What crews of a country speak."""
+
+NoticeKind = Literal["armed", "up", "closing", "down", "select", "clear", "not-delivered"]
+"""What crews can be told by text; the words are data (``config/texts``)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
@@ -63,6 +69,14 @@ class Network:
     mnc: Annotated[int, Ge(0), Le(16383)]
     foreign_priority: Priority = 3  # the most a talker of another network gets here, an emergency included
     foreign_priorities: dict[Id, Priority] = field(default_factory=dict)  # the same for talkers of one network
+    languages: tuple[Language, ...] = ()  # of notices to its crews; without any, those of its country
+    aliases: dict[int, str] = field(default_factory=dict)  # SSI to the name people know
+    statuses: dict[int, str] = field(default_factory=dict)  # status number to what it means: equal words, equal meaning
+
+    @property
+    def spoken(self) -> tuple[Language, ...]:
+        """The languages of its crews."""
+        return self.languages or LANGUAGES[self.country]
 
     def cap(self, network: str) -> int:
         """The highest priority that a talker of ``network`` gets in this one."""
@@ -77,6 +91,7 @@ class Talkgroup:
     network: Id
     gssi: Annotated[int, Ge(1), Le(16777215)]
     label: str = ""
+    encrypted: bool = False  # end to end in its network; a patch carries it in clear
     never_with: tuple[Id, ...] = ()  # talkgroups that it must never be in one patch with
 
 
@@ -107,6 +122,7 @@ class Vehicle:
     topic: str | None = None  # OwnTracks topic; default: <owntracks_prefix>/<id>/+ (user name = vehicle id)
     label: str = ""
     fleet: Id | None = None  # rules may name a whole fleet
+    ssi: Annotated[int, Ge(1), Le(16777215)] | None = None  # of its radio in the home network, for notices to its crew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +171,8 @@ class Rule:
     dwell_s: NonNegative = 0.0  # to be so near for so long before it opens; armed meanwhile
     approval: Literal["auto", "confirm"] = "auto"  # confirm: armed until a person agrees
     schedule: tuple[str, ...] = ()  # "mon-fri 07:00-19:00", "2026-03-14T18:00/2026-03-15T02:00"; empty: always
+    relay: tuple[Literal["text", "status"], ...] = ()  # short messages to a talkgroup that go to the others as well
+    notices: tuple[NoticeKind, ...] = ()  # what crews are told by text
     priority: Annotated[int, Ge(0), Le(9)] = 0  # of two patches that need the same radio, the higher one gets it
 
 

@@ -18,6 +18,8 @@ class RadioView(msgspec.Struct, frozen=True, kw_only=True):
     talkgroup: str | None = None  # its id, when the site knows the group
     dbm: int | None = None
     talker: str | None = None  # who speaks, when receiving
+    talker_alias: str = ""  # what his network calls him
+    identity: str | None = None  # the radio's own, once it has told it
     patch: str | None = None  # which patch has it
     audio_up: bool = False
     audio_reason: str = ""
@@ -45,6 +47,7 @@ class PatchView(msgspec.Struct, frozen=True, kw_only=True):
     vehicles: tuple[str, ...] = ()
     floor: str = "free"  # free, taken, draining, hanging
     talker: str | None = None
+    talker_alias: str = ""
     talking_leg: str | None = None  # talkgroup id
     since_s: float = 0.0  # in this state
     expires_in_s: float | None = None
@@ -78,6 +81,7 @@ class OverRecord(msgspec.Struct, frozen=True, kw_only=True):
     ended_s: float | None
     legs: tuple[LegRecord, ...]
     reason: str = ""  # of an unusual end
+    talker_alias: str = ""
     waited_ms: float | None = 0.0  # for the floor; None: it never had it
 
 

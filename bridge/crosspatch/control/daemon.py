@@ -17,6 +17,7 @@ import msgspec
 import structlog
 
 from crosspatch import __version__
+from crosspatch.config.texts import load_texts
 from crosspatch.control.asking import rule_answers
 from crosspatch.control.crew import Crew
 from crosspatch.control.inbox import Answer, Inbox
@@ -63,7 +64,7 @@ class Daemon:
         """
         self._plan = plan
         self._journal = None if state_dir is None else Journal(state_dir, time.time)
-        self._heart = Heart(plan, RuleBook(plan, geofence, time.time() - time.monotonic()))
+        self._heart = Heart(plan, RuleBook(plan, geofence, time.time() - time.monotonic()), load_texts())
         self._crew = Crew(plan, self._from_engine, self._process_failed, self._released)
         self._radios = {radio.id: self._make_radio(radio.id) for radio in plan.radios.values()}
         answers: dict[str, Answer] = {

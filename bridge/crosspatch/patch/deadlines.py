@@ -16,6 +16,7 @@ class Timer(Enum):
     OPEN = "open"  # of a patch: go up with the legs there are
     PART = "part"  # of a patch: the running over is cut
     EXPIRE = "expire"  # of a patch
+    CLOSING = "closing"  # of a patch: its crews are told that it expires soon
     BROKEN = "broken"  # of a patch: it may be tried again
     LEG = "leg"  # of a radio: grant, queue, retry or drain
     SELECT = "select"  # of a radio: the talkgroup's read-back

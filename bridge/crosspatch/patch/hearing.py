@@ -4,11 +4,13 @@ from crosspatch.events import PortChanged
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.fleet import Fleet, KnownRadio, Speech, Transmitter
 from crosspatch.patch.patch import Leg, Patch
+from crosspatch.patch.relay import Relay
 from crosspatch.patch.staffing import Staffing
 from crosspatch.patch.traffic import Traffic
 from crosspatch_drivers.radio.base import (
     Fit,
     Granted,
+    MessageEnded,
     OverEnded,
     OverStarted,
     OwnIdentity,
@@ -16,8 +18,10 @@ from crosspatch_drivers.radio.base import (
     RadioEvent,
     RadioState,
     Registration,
+    SdsReceived,
     Signal,
     StateChanged,
+    StatusReceived,
     TalkerKnown,
     TalkgroupSelected,
     TransmitEnded,
@@ -35,8 +39,11 @@ class Hearing:
         staffing: Staffing,
         traffic: Traffic,
         patches: dict[str, Patch],
+        *,
+        relay: Relay,
     ) -> None:
         """Nothing heard yet."""
+        self._relay = relay
         self._desk, self._fleet = desk, fleet
         self._staffing, self._traffic, self._patches = staffing, traffic, patches
 
@@ -60,6 +67,12 @@ class Hearing:
                 self._traffic.senders.queued(radio)
             case TransmitEnded(reason=why, detail=detail):
                 self._traffic.transmit_ended(radio, why, detail, now)
+            case SdsReceived():
+                self._relay.text(radio, event, now)
+            case StatusReceived():
+                self._relay.status(radio, event, now)
+            case MessageEnded(sent=sent, detail=detail):
+                self._message_ended(radio, sent, detail)
             case _:
                 self._about_itself(radio, event, now)
 
@@ -96,6 +109,11 @@ class Hearing:
         if patch is not None and leg is not None:
             self._staffing.overdue(patch, leg, now)
             self._desk.touch(patch.id)
+
+    def _message_ended(self, radio: KnownRadio, sent: bool, detail: str) -> None:
+        self._desk.count("messages sent" if sent else "messages not sent")
+        if not sent:
+            self._desk.record("message", radio.name, f"{radio.name} could not send a message: {detail}")
 
     # ---- about itself -----------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ ready, and the clock. Not for overs: `traffic` runs those; here it is only said 
 
 from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
+from crosspatch.patch.notices import CLOSING_S, Notices
 from crosspatch.patch.patch import Leg, LegState, Patch, PatchState
 from crosspatch.patch.staffing import Staffing
 from crosspatch.patch.traffic import Traffic
@@ -39,8 +40,11 @@ class Life:
         staffing: Staffing,
         traffic: Traffic,
         patches: dict[str, Patch],
+        *,
+        notices: Notices,
     ) -> None:
         """``patches`` holds one patch for each rule, all down."""
+        self._notices = notices
         self._over_s = plan.limits.over_s
         self._desk, self._staffing, self._traffic = desk, staffing, traffic
         self._patches = patches
@@ -109,6 +113,7 @@ class Life:
         if state is PatchState.UP and patch.expires_at is None and not patch.rule.always:
             patch.expires_at = now + patch.rule.max_s
             self._desk.deadlines.set(Timer.EXPIRE, patch.id, patch.expires_at)
+            self._desk.deadlines.set(Timer.CLOSING, patch.id, patch.expires_at - CLOSING_S)
         if state is not patch.state:
             text = f"patch {patch.id} is {state.value}: {reason}"
             facts: dict[str, object] = {
@@ -119,6 +124,7 @@ class Life:
             }
             self._desk.record("patch", patch.id, text, facts)
             patch.state, patch.since = state, now
+            self._notices.changed(patch, now)
         patch.reason = reason
 
     def _open_soon(self, patch: Patch, now: float) -> None:
@@ -151,10 +157,11 @@ class Life:
 
     def _down(self, patch: Patch, reason: str, now: float) -> None:
         self._traffic.overs.cut(patch, EndReason.LOST, f"patch {patch.id} parts: {reason}", now)
+        self._notices.closes(patch, now)
         self._staffing.dismiss(patch)
         self._disclaim(patch)
         patch.open_by = patch.part_by = patch.expires_at = None
-        for timer in (Timer.OPEN, Timer.PART, Timer.EXPIRE):
+        for timer in (Timer.OPEN, Timer.PART, Timer.EXPIRE, Timer.CLOSING):
             self._desk.deadlines.cancel(timer, patch.id)
         self._go(patch, PatchState.DOWN, reason, now)
 

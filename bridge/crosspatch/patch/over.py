@@ -5,6 +5,7 @@ from enum import Enum
 
 from crosspatch.orders import Tone
 from crosspatch.patch.fleet import Speech
+from crosspatch.patch.names import Names
 from crosspatch.snapshot import LegRecord, OverRecord
 from crosspatch_drivers.identity import Identity
 
@@ -122,7 +123,7 @@ class Over:
         if reason:
             self.reason = f"{self.reason}; {reason}" if self.reason else reason
 
-    def record(self) -> OverRecord:
+    def record(self, names: Names) -> OverRecord:
         """As the snapshot and the journal have it."""
         return OverRecord(
             over=self.number,
@@ -130,6 +131,7 @@ class Over:
             talkgroup=self.talkgroup,
             radio=self.radio,
             talker=None if self.talker is None else str(self.talker),
+            talker_alias=names.alias(self.talker),
             started_s=self.started,
             ended_s=self.ended,
             legs=tuple(leg.record() for leg in self.legs),
@@ -142,7 +144,8 @@ def summary(over: OverRecord) -> str:
     """One sentence about a finished over."""
     legs = ", ".join(f"{leg.outcome} on {leg.talkgroup}" for leg in over.legs) or "nobody to deliver to"
     reason = f" ({over.reason})" if over.reason else ""
-    return f"over {over.over} of {over.talker or 'an unknown talker'} from {over.talkgroup}: {legs}{reason}"
+    alias = f" ({over.talker_alias})" if over.talker_alias else ""
+    return f"over {over.over} of {over.talker or 'an unknown talker'}{alias} from {over.talkgroup}: {legs}{reason}"
 
 
 def facts(over: OverRecord) -> dict[str, object]:
@@ -150,6 +153,7 @@ def facts(over: OverRecord) -> dict[str, object]:
     return {
         "over": over.over,
         "talker": over.talker or "",
+        "alias": over.talker_alias,
         "from": over.talkgroup,
         "radio": over.radio,
         "reason": over.reason,

@@ -12,6 +12,8 @@ from crosspatch.orders import EndOver, ForgetOver
 from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.fleet import Fleet, KnownRadio
+from crosspatch.patch.names import Names
+from crosspatch.patch.notices import Notices
 from crosspatch.patch.over import DELIVERED, Over, Sending, facts, summary
 from crosspatch.patch.patch import LegState, Patch
 from crosspatch.patch.sending import Senders
@@ -44,11 +46,14 @@ class Overs:
         fleet: Fleet,
         transmitters: Transmitters,
         patches: dict[str, Patch],
+        *,
+        notices: Notices,
     ) -> None:
         """``patches`` is read, and its floors and overs are moved."""
         self._limits, self._desk, self._fleet = plan.limits, desk, fleet
         self._transmitters, self._patches = transmitters, patches
-        self._telling = Telling(plan, desk)
+        self._names = Names(plan)
+        self._telling = Telling(plan, desk, notices)
         self._kept: deque[OverRecord] = deque(maxlen=KEPT)
         self._number = 0
         self.waiting = Waiting(desk)
@@ -63,7 +68,7 @@ class Overs:
 
     def records(self) -> tuple[OverRecord, ...]:
         """The last overs that had the floor or lost their turn, the newest last, those under way included."""
-        running = (over.record() for over in self.running.values() if over.tone is None)
+        running = (over.record(self._names) for over in self.running.values() if over.tone is None)
         return tuple(sorted((*self._kept, *running), key=lambda record: record.over))[-KEPT:]
 
     def spoken_on(self, radio: KnownRadio) -> Over | None:
@@ -260,7 +265,7 @@ class Overs:
         if over.tone is not None:
             self._desk.count(f"tones {'played' if not over.missed else 'not played'}")
             return
-        record = over.record()
+        record = over.record(self._names)
         self._kept.append(record)
         self._desk.record("over", over.patch, summary(record), facts(record))
         if over.missed or over.floor_at is None:

@@ -8,6 +8,7 @@ nobody knows who while our own transmitter is on.
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.fleet import Fleet, KnownRadio, Speech, Transmitter
 from crosspatch.patch.giving import Giving
+from crosspatch.patch.notices import Notices
 from crosspatch.patch.over import Over
 from crosspatch.patch.overs import Overs
 from crosspatch.patch.patch import Patch
@@ -30,11 +31,13 @@ class Traffic:
         fleet: Fleet,
         transmitters: Transmitters,
         patches: dict[str, Patch],
+        *,
+        notices: Notices,
     ) -> None:
         """``patches`` is read, and its floors and overs are moved."""
         self._desk, self._fleet = desk, fleet
         self._transmitters, self._patches = transmitters, patches
-        self.overs = Overs(plan, desk, fleet, transmitters, patches)
+        self.overs = Overs(plan, desk, fleet, transmitters, patches, notices=notices)
         self.senders = self.overs.senders
         self.giving = Giving(plan, desk, fleet, self.overs)
 

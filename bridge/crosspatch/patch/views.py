@@ -2,6 +2,7 @@
 
 from crosspatch.floor import FloorState
 from crosspatch.patch.fleet import KnownRadio
+from crosspatch.patch.names import Names
 from crosspatch.patch.over import DELIVERED, RUNNING, Over, Sending, SendState
 from crosspatch.patch.patch import Leg, LegState, Patch
 from crosspatch.snapshot import LegView, PatchView, RadioView
@@ -16,7 +17,7 @@ SENDING = {
 """How a leg that has not been granted yet is shown."""
 
 
-def patch_view(patch: Patch, now: float | None) -> PatchView:
+def patch_view(patch: Patch, now: float | None, names: Names) -> PatchView:
     """A patch; without ``now`` it is shown without the figures that only the clock moves."""
     over = patch.over
     talking = over is not None and patch.floor.state is FloorState.TAKEN
@@ -30,6 +31,7 @@ def patch_view(patch: Patch, now: float | None) -> PatchView:
         vehicles=patch.vehicles,
         floor=patch.floor.state.value,
         talker=str(over.talker) if talking and over is not None and over.talker is not None else None,
+        talker_alias=names.alias(over.talker) if talking and over is not None else "",
         talking_leg=over.talkgroup if talking and over is not None else None,
         since_s=0.0 if now is None or patch.since is None else now - patch.since,
         expires_in_s=expires,
@@ -66,7 +68,7 @@ def sending_view(sending: Sending, over: Over, state: str) -> tuple[str, str]:
     return SENDING[sending.state], ""
 
 
-def radio_view(radio: KnownRadio, talkgroups: dict[tuple[str, int], str]) -> RadioView:
+def radio_view(radio: KnownRadio, talkgroups: dict[tuple[str, int], str], names: Names) -> RadioView:
     """A radio; ``talkgroups`` names the groups the site knows, by network and GSSI."""
     talker = radio.speech.talker if radio.speech is not None else None
     return RadioView(
@@ -79,6 +81,8 @@ def radio_view(radio: KnownRadio, talkgroups: dict[tuple[str, int], str]) -> Rad
         talkgroup=None if radio.gssi is None else talkgroups.get((radio.plan.network, radio.gssi)),
         dbm=radio.dbm,
         talker=None if talker is None else str(talker),
+        talker_alias=names.alias(talker),
+        identity=None if radio.own is None else str(radio.own),
         patch=radio.patch,
         audio_up=radio.audio_up,
         audio_reason=radio.audio_reason,

@@ -65,7 +65,27 @@ class Unkey:
     """Give the transmitter back, or withdraw the request for it."""
 
 
-RadioOrder = SelectTalkgroup | Key | Unkey
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Send this text to a subscriber or (``group``) to a group, when no call is in the way; ends in `MessageEnded`."""
+
+    called: Identity
+    text: str
+    group: bool = False
+    reference: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SendStatus:
+    """Send this status (16 bit, 0: emergency) to a subscriber or a group; ends in `MessageEnded`."""
+
+    called: Identity
+    status: int
+    group: bool = False
+    reference: int = 0
+
+
+RadioOrder = SelectTalkgroup | Key | Unkey | SendText | SendStatus
 
 # ---- events ---------------------------------------------------------------------------------------------------
 
@@ -165,6 +185,35 @@ class TransmitEnded:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SdsReceived:
+    """A text message came, for this radio or for a group (``group``) it listens to."""
+
+    sender: Identity
+    called: Identity
+    text: str
+    group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReceived:
+    """A status came (16 bit, 0: emergency)."""
+
+    sender: Identity
+    called: Identity
+    status: int
+    group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEnded:
+    """What became of the message with this reference. Sent once for each `SendText` and `SendStatus`."""
+
+    reference: int
+    sent: bool
+    detail: str = ""
+
+
 RadioEvent = (
     StateChanged
     | Fit
@@ -179,6 +228,9 @@ RadioEvent = (
     | Granted
     | Queued
     | TransmitEnded
+    | SdsReceived
+    | StatusReceived
+    | MessageEnded
 )
 
 # ---- the interface --------------------------------------------------------------------------------------------
