@@ -84,6 +84,7 @@ class Heart:
 
     def handle(self, event: Event, now: float) -> list[Order]:
         """Take one event; what is to be done because of it, in order."""
+        self._desk.now = now
         match event:
             case FromRadio(radio=name, event=said):
                 self._hearing.radio_said(name, said, now)
@@ -105,6 +106,7 @@ class Heart:
 
     def tick(self, now: float) -> list[Order]:
         """Time passed; to be called about every 20 ms."""
+        self._desk.now = now
         self._wishes(self._rules.tick(now), now)
         while (due := self._desk.deadlines.next_due(now)) is not None:
             self._due(*due, now)
@@ -118,6 +120,7 @@ class Heart:
     def shutdown(self, now: float) -> list[Order]:
         """Transmitters off, patches down; from now on nothing is opened any more."""
         self._closed = True
+        self._desk.now = now
         for radio in self._fleet.radios.values():
             self._transmitters.unkey(radio, now)
         for patch in self._patches.values():

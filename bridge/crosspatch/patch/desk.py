@@ -1,10 +1,22 @@
 """Where the rooms of the heart lay down what they decided: orders, deadlines, counters, patches to look at again."""
 
-from collections import Counter
+from collections import Counter, OrderedDict
 
 from crosspatch.orders import Order, Record, TellRadio
 from crosspatch.patch.deadlines import Deadlines
 from crosspatch_drivers.radio.base import RadioOrder
+
+REPEATED_S = 10.0
+"""Seconds in which the same sentence about the same thing is written down only `REPEATS` times."""
+
+REPEATS = 5
+"""Times; what comes more often is a fault that flaps, and becomes a counter."""
+
+REMEMBERED = 1024
+"""Sentences that are watched for that."""
+
+ALWAYS = frozenset({"over", "safety"})
+"""Kinds of record of which none is left out, however often it comes."""
 
 
 class Desk:
@@ -14,6 +26,8 @@ class Desk:
         """An empty desk."""
         self.counters: Counter[str] = Counter()
         self.deadlines = Deadlines()
+        self.now = 0.0  # of the step under way
+        self._written: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()  # since when, how often
         self._orders: list[Order] = []
         self._touched: dict[str, None] = {}
 
@@ -27,7 +41,19 @@ class Desk:
 
     def record(self, kind: str, subject: str, text: str, facts: dict[str, object] | None = None) -> None:
         """A decision with its reason, for the journal."""
+        if kind not in ALWAYS and self._flaps(subject, text):
+            self.count("records left out: repeated")
+            return
         self._orders.append(Record(kind, subject, text, facts or {}))
+
+    def _flaps(self, subject: str, text: str) -> bool:
+        since, times = self._written.pop((subject, text), (self.now, 0))
+        if self.now - since > REPEATED_S:
+            since, times = self.now, 0
+        self._written[subject, text] = (since, times + 1)
+        if len(self._written) > REMEMBERED:
+            self._written.popitem(last=False)
+        return times >= REPEATS
 
     def count(self, name: str) -> None:
         """One more of these."""
