@@ -272,7 +272,7 @@ class Box:
         heard = []
         for side in others:
             over = await self.twin.wait_over(side.network, side.gssi, after=before.get(side.network, 0))
-            verdict = await asyncio.to_thread(judge, read_wav(spoken), read_wav(Path(over["wav"])), squeezed=True)
+            verdict = await asyncio.to_thread(judge, read_wav(spoken), read_wav(Path(over["wav"])))
             heard.append(Heard(over, verdict))
         return heard
 

@@ -78,7 +78,7 @@ def main() -> None:
     os.nice(STEPS_BACK)
     for line in sys.stdin:
         spoken, received = json.loads(line)
-        verdict = judge(read_wav(Path(spoken)), read_wav(Path(received)), squeezed=True)
+        verdict = judge(read_wav(Path(spoken)), read_wav(Path(received)))
         sys.stdout.write(json.dumps(asdict(verdict)) + "\n")
         sys.stdout.flush()
 

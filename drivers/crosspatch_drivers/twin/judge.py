@@ -3,8 +3,7 @@
 Pure arrays. Robust to gain that changes slowly, to a few telephone's band-passes in a row, to noise well below the
 speech, to drift up to 300 ppm, and to pauses that were made shorter or longer: every piece of speech is looked for
 where it fits, and must come in order. Speech that was cut out, or replaced by something else, is what has no
-counterpart. Not for quality (see the bench), and not for speech that was stretched or resampled in time; speech that
-was squeezed, by leaving out pitch periods, is followed on demand.
+counterpart. Not for quality (see the bench), and not for speech that was stretched or compressed in time.
 """
 
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ import numpy.typing as npt
 from scipy.linalg import solve_toeplitz
 from scipy.signal import butter, sosfiltfilt
 
-from crosspatch_drivers.twin.following import follow
 from crosspatch_drivers.twin.likeness import difference
 from crosspatch_drivers.twin.placing import FOUND, HOP, JITTER, NOWHERE, RATE, best_path, candidates
 
@@ -35,13 +33,6 @@ WEAK_DB, WEAK_HERE = -20.0, 0.3
 
 CLOSE_DB = 3.0
 """A frame whose spectrum differs by less from the clip's is heard, too: drift spoils correlation, not spectra."""
-
-SQUEEZED_CLOSE = 0.5
-"""Correlation that such a frame must have all the same in squeezed speech, where it is looked for nearly anywhere."""
-
-BRIEF, AT_MOST = 20, 1120
-"""Frames, and samples by which speech may come nearer within them: at 1.25 times its speed, and 40 ms saved up before.
-"""
 
 UNLIKE_DB = 6.0
 """Frames whose spectra differ by so much have nothing in common."""
@@ -70,9 +61,6 @@ ROUNDS = 2
 SMALLEST_HOLE = 2
 """Frames in a row that must be missing in the middle of speech to count: fewer are chance."""
 
-SEAM_HOLE = 10
-"""The same in squeezed speech, where pieces go over into each other: a few seams in a row blur so much."""
-
 Samples = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -98,11 +86,8 @@ class Verdict:
         return self.heard and not (self.lost_start_ms or self.lost_middle_ms or self.lost_end_ms)
 
 
-def judge(clip: Samples, recording: Samples, *, squeezed: bool = False) -> Verdict:
-    """Look for the speech of ``clip`` in ``recording``; both (samples,) at 16 kHz. ValueError for a silent clip.
-
-    ``squeezed``: the recording may play it faster, by leaving out what the waveform repeats.
-    """
+def judge(clip: Samples, recording: Samples) -> Verdict:
+    """Look for the speech of ``clip`` in ``recording``; both (samples,) at 16 kHz. ValueError for a silent clip."""
     source, heard = _band(clip), _band(recording)
     energy = _energy(source)
     active = _active(energy)
@@ -116,67 +101,19 @@ def judge(clip: Samples, recording: Samples, *, squeezed: bool = False) -> Verdi
     if not places.size:
         return Verdict(False, 0.0, 0.0, speech_ms, 0.0, 0.0, speech_ms, 0.0)
     part = slice(first, last + 1)
-    if squeezed:
-        lags, value, level = _followed(source, heard, follow(*bright, active, places))
-        lags, value, level = lags[part], value[part], level[part]
-    else:
-        lags, value, level = _placed(source, heard, bright, (active, part), places)
-    close = _close(source, heard, lags, active[part], first)
-    if squeezed:
-        close &= value >= SQUEEZED_CLOSE
-    present = _present(value, level, close, active[part], energy[part])
-    gain = _gain(source, heard, lags, present, first)
-    return _sum_up(lags, present, active[part], gain, SEAM_HOLE if squeezed else SMALLEST_HOLE)
-
-
-def _placed(
-    source: Floats, heard: Floats, bright: tuple[Floats, Floats], where: tuple[Bools, slice], places: Ints
-) -> tuple[Ints, Floats, Floats]:
-    """Lag of each frame of the part with speech among ``places``, how well it correlates there, how much louder."""
-    active, part = where
     alike = _alike(source, heard, places)
     match, _ = _match(*bright, places)
     path = best_path((match + alike)[part] / 2, active[part], places)
-    first = part.start
     for _ in range(ROUNDS):
         coloured = _colour(source, heard, _lags(path, places, first, active.size))
         used = np.unique(path[path >= 0])
         places, alike = places[used], alike[:, used]
         match, level = _match(coloured, heard, places)
         path = best_path((match + alike)[part] / 2, active[part], places)
-    return _lags(path, places, first, active.size)[part], _chosen(match[part], path), _chosen(level[part], path)
-
-
-def _followed(source: Floats, heard: Floats, lags: Ints) -> tuple[Ints, Floats, Floats]:
-    """The same when every frame has a lag of its own."""
-    coloured = _colour(source, heard, lags)
-    frames = np.flatnonzero(lags != NOWHERE)
-    around = np.arange(WINDOW) - (WINDOW - HOP) // 2
-    here = frames[:, None] * HOP + around
-    there = here + lags[frames, None]
-    clip = np.pad(coloured, WINDOW)[here.clip(-WINDOW, source.size + WINDOW - 1) + WINDOW]
-    wide = np.pad(heard, WINDOW)
-    match, level = np.zeros(lags.size), np.zeros(lags.size)
-    own = np.sum(clip**2, axis=1)
-    for beside in range(-JITTER, JITTER + 1):
-        piece = wide[(there + beside).clip(-WINDOW, heard.size + WINDOW - 1) + WINDOW]
-        energy = np.sum(piece**2, axis=1)
-        value = np.sum(clip * piece, axis=1) / np.sqrt(np.maximum(own * energy, 1e-18))
-        match[frames] = np.maximum(match[frames], value)
-        if beside == 0:
-            level[frames] = 10 * np.log10(np.maximum(energy / np.maximum(own, 1e-12), 1e-12))
-    match[_too_fast(lags)] = 0.0
-    return lags, match, level
-
-
-def _too_fast(lags: Ints) -> Bools:
-    """Frames that come nearer than squeezing can make them: what was before them is missing."""
-    spoken = lags != NOWHERE
-    steps = np.zeros(lags.size, np.int64)
-    both = spoken[1:] & spoken[:-1]
-    steps[1:][both] = np.maximum(lags[:-1][both] - lags[1:][both], 0)
-    nearer = np.convolve(steps, np.ones(BRIEF, np.int64))[: lags.size]
-    return np.asarray(nearer > AT_MOST)
+    lags = _lags(path, places, first, active.size)[part]
+    close = _close(source, heard, lags, active[part], first)
+    present = _present(_chosen(match[part], path), _chosen(level[part], path), close, active[part], energy[part])
+    return _sum_up(lags, present, active[part], _gain(source, heard, lags, present, first))
 
 
 def speech_bounds(clip: Samples) -> tuple[int, int]:
@@ -313,7 +250,7 @@ def _gain(source: Floats, heard: Floats, lags: Ints, present: Bools, first: int)
     return float(np.median(10 * np.log10(np.maximum(ratio, 1e-12)))) if frames.size else 0.0
 
 
-def _sum_up(lags: Ints, present: Bools, active: Bools, gain_db: float, smallest: int) -> Verdict:
+def _sum_up(lags: Ints, present: Bools, active: Bools, gain_db: float) -> Verdict:
     """The verdict, of frames from the first to the last with speech."""
     speech_ms = _ms(int(active.sum()))
     sure = _sure(present, active)
@@ -327,7 +264,7 @@ def _sum_up(lags: Ints, present: Bools, active: Bools, gain_db: float, smallest:
         delay_end_ms=1000.0 * float(lags[last]) / RATE,
         lost_start_ms=_ms(int(active[:first].sum())),
         lost_end_ms=_ms(int(active[last + 1 :].sum())),
-        lost_middle_ms=_ms(sum(size for size in holes if size >= smallest)),
+        lost_middle_ms=_ms(sum(size for size in holes if size >= SMALLEST_HOLE)),
         speech_ms=speech_ms,
         gain_db=gain_db,
     )

@@ -25,7 +25,7 @@ def carried(gateway: Gateway, clip: Samples, leg: str = "b", **over: object) -> 
     return judge(clip, heard(gateway, leg, before))
 
 
-@pytest.mark.parametrize("grant", [0.1, 0.5, 2.0])
+@pytest.mark.parametrize("grant", [0.1, 0.5, 2.0, 8.0])
 def test_nothing_is_lost_however_long_the_grant_takes(man: Samples, grant: float) -> None:
     gateway = Gateway()
     verdict = carried(gateway, man[:SENTENCE], grant=grant)
@@ -51,18 +51,6 @@ def test_pauses_are_shortened_while_a_leg_is_behind(man: Samples, woman: Samples
     assert verdict.whole, verdict
     assert verdict.delay_end_ms < verdict.delay_start_ms - 700
     assert gateway.drained()[0].skipped_ms > 700
-
-
-def test_speech_is_squeezed_while_a_leg_is_behind_and_nothing_of_it_is_lost(woman: Samples) -> None:
-    gateway = Gateway(catch_up=1.25, tail_ms=0.0)
-    gateway.run(0.5)
-    clip = woman[: int(2.7 * RATE)]  # hardly a pause in it
-    gateway.carry(clip, grant=0.5)
-    gateway.run(0.1)
-    verdict = judge(clip, heard(gateway, "b"), squeezed=True)
-    assert verdict.whole, verdict
-    assert verdict.delay_end_ms < verdict.delay_start_ms - 350
-    assert gateway.drained()[0].skipped_ms > 450
 
 
 def test_one_over_after_the_other_and_the_way_back(man: Samples, woman: Samples) -> None:
@@ -187,7 +175,7 @@ def test_any_rate_goes(man: Samples, rate: int) -> None:
 @pytest.mark.parametrize("ppm", [-300.0, 300.0])
 def test_clocks_that_differ_cost_nothing(man: Samples, ppm: float) -> None:
     gateway = Gateway(near_drift_ppm=ppm, far_drift_ppm=ppm)
-    gateway.run(6.0)
+    gateway.run(15.0)
     assert carried(gateway, man[:SENTENCE], grant=0.2).whole
     assert gateway.core.intake.missing.sum() + gateway.core.outlet.missing.sum() == 0
 
