@@ -71,7 +71,7 @@ def cost(channels: int) -> list[float]:
 
 def rows(quick: bool) -> list[Row]:
     """All of it; an hour takes some minutes."""
-    dice = np.random.default_rng(77)
+    dice = np.random.default_rng(202)  # not one of the hours that the limits were set by
     minutes, trials = (3, 6) if quick else (60, 40)
     alarms = false_alarms(minutes, dice)
     table = [Row("loop guard: false alarms", str(alarms), "0", f"{minutes} min of different talkers, two at a time")]

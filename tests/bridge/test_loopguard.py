@@ -1,4 +1,4 @@
-"""Our own audio that comes back is known within a second, whatever way it took; other people's speech never is."""
+"""Our own audio that comes back is known, these voices within a second; other people's speech never is."""
 
 import numpy as np
 import pytest
