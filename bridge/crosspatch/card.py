@@ -5,12 +5,9 @@ opened again when it dies, in a thread of its own because PortAudio may take lon
 control. The rings' beat comes from the watching thread, and only while sound flows: that is how the engine knows.
 """
 
-import argparse
 import contextlib
-import ctypes
 import os
 import select
-import signal
 import socket
 import threading
 import time
@@ -19,6 +16,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from crosspatch.process.entry import await_setup, bound_to_control, set_realtime
 from crosspatch.process.link import Link, PeerGone
 from crosspatch.process.messages import Beat, CardSetup, CardState, FromCard, Ready, Stop, ToCard
 from crosspatch_drivers.audio.appetite import Appetite
@@ -49,10 +47,10 @@ HUNG = 15.0
 PRIORITY = 25
 """Real-time priority of this process, which PortAudio's thread inherits; below the engine and the keeper."""
 
-_STILL = f"the device is open, but its clock has stood still for {PATIENCE:.0f} s"
+WITHOUT_PRIORITY = "sound may break up when busy"
+"""What it means when that is not permitted."""
 
-PR_SET_PDEATHSIG = 1
-"""prctl(2): the signal this process gets when the one that started it dies."""
+_STILL = f"the device is open, but its clock has stood still for {PATIENCE:.0f} s"
 
 
 class DeviceLife:
@@ -146,7 +144,7 @@ class DeviceLife:
 
 def serve(link: Link[FromCard, ToCard], note: str) -> None:
     """Be a card process until told to stop or left alone."""
-    setup = _await_setup(link)
+    setup = await_setup(link, CardSetup)
     if setup is None:
         return
     rings = attach(setup.rings[0]), attach(setup.rings[1])
@@ -186,42 +184,10 @@ def _well(thread: threading.Thread, life: DeviceLife) -> bool:
     return thread.is_alive() and (busy_since is None or time.monotonic() - busy_since < HUNG)
 
 
-def _await_setup(link: Link[FromCard, ToCard]) -> CardSetup | None:
-    """The first message that is a set-up; None when control goes or says Stop before."""
-    while True:
-        select.select([link], [], [])
-        try:
-            messages = link.receive()
-        except PeerGone:
-            return None
-        for message in messages:
-            if isinstance(message, CardSetup):
-                return message
-            if isinstance(message, Stop):
-                return None
-
-
-def set_realtime() -> str:
-    """Ask for real-time scheduling; returns what to tell control when it is not permitted."""
-    try:
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(PRIORITY))
-    except OSError as error:
-        return f"no real-time priority ({error.strerror}): sound may break up when busy"
-    return ""
-
-
-def die_with_parent() -> None:
-    """Have the kernel kill this process when control dies: no card process outlives its daemon."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def main() -> None:
     """Entry point of the process."""
-    parser = argparse.ArgumentParser(prog="crosspatch.card", description="One sound card, for the Crosspatch daemon.")
-    parser.add_argument("--link", type=int, required=True, metavar="DESCRIPTOR", help="inherited socket to control")
-    descriptor = parser.parse_args().link
-    die_with_parent()
-    note = set_realtime()
+    descriptor = bound_to_control("crosspatch.card", "One sound card, for the Crosspatch daemon.")
+    note = set_realtime(PRIORITY, WITHOUT_PRIORITY)
     serve(Link(socket.socket(fileno=descriptor), ToCard), note)
     os._exit(0)  # not through the interpreter's end: a thread that hangs in the driver would hold it up
 

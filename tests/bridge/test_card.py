@@ -15,7 +15,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from crosspatch.card import FIRST_WAIT, LONGEST_WAIT, PATIENCE, DeviceLife, set_realtime
+from crosspatch.card import FIRST_WAIT, LONGEST_WAIT, PATIENCE, PRIORITY, WITHOUT_PRIORITY, DeviceLife
+from crosspatch.process.entry import set_realtime
 from crosspatch.process.link import Link
 from crosspatch.process.messages import Beat, CardSetup, CardState, FromCard, Ready, Stop
 from crosspatch_drivers.audio.base import AudioFormat, AudioPort, PortState
@@ -157,7 +158,10 @@ def test_missing_real_time_priority_is_said(monkeypatch: pytest.MonkeyPatch) -> 
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr("os.sched_setscheduler", refuse)
-    assert set_realtime() == "no real-time priority (Operation not permitted): sound may break up when busy"
+    assert (
+        set_realtime(PRIORITY, WITHOUT_PRIORITY)
+        == "no real-time priority (Operation not permitted): sound may break up when busy"
+    )
 
 
 def test_a_driver_that_hangs_is_seen_by_the_time_it_has_been_busy() -> None:

@@ -14,6 +14,7 @@ from crosspatch.engine.pace import Pace
 from crosspatch.engine.ports import Ports
 from crosspatch.events import EngineEvent, PortChanged
 from crosspatch.orders import AudioOrder
+from crosspatch.process.entry import await_setup
 from crosspatch.process.link import Link, PeerGone
 from crosspatch.process.messages import Beat, EngineMeters, EngineSetup, FromEngine, Ready, Stop, ToEngine
 
@@ -117,7 +118,7 @@ class Engine:
 
 def serve(link: EngineLink, note: str) -> None:
     """Be an engine until told to stop or left alone."""
-    setup = await_setup(link)
+    setup = await_setup(link, EngineSetup)
     if setup is None:
         return
     with contextlib.suppress(PeerGone):
@@ -126,18 +127,3 @@ def serve(link: EngineLink, note: str) -> None:
         gc.freeze()  # what was made until now is for ever: the collector need not look at it in the middle of a tick
         link.send(Ready(note))
         engine.run()
-
-
-def await_setup(link: EngineLink) -> EngineSetup | None:
-    """The first message that is a set-up; None when control goes or says Stop before."""
-    while True:
-        select.select([link], [], [])
-        try:
-            messages = link.receive()
-        except PeerGone:
-            return None
-        for message in messages:
-            if isinstance(message, EngineSetup):
-                return message
-            if isinstance(message, Stop):
-                return None

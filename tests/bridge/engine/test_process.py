@@ -15,9 +15,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from crosspatch.engine.__main__ import set_realtime
+from crosspatch.engine.__main__ import PRIORITY, WITHOUT_PRIORITY
 from crosspatch.events import LegDrained, LegStarted, PortChanged
 from crosspatch.orders import BeginOver, EndOver, StartLeg
+from crosspatch.process.entry import set_realtime
 from crosspatch.process.link import Link
 from crosspatch.process.messages import Beat, ChannelSetup, EngineMeters, EngineSetup, FromEngine, Ready, Stop, ToEngine
 from crosspatch_drivers.twin.judge import RATE, Samples, judge
@@ -258,7 +259,7 @@ def test_missing_real_time_priority_is_said(monkeypatch: pytest.MonkeyPatch) -> 
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "sched_setscheduler", refuse)
-    assert "no real-time priority (Operation not permitted)" in set_realtime()
+    assert "no real-time priority (Operation not permitted)" in set_realtime(PRIORITY, WITHOUT_PRIORITY)
 
 
 def test_the_link_s_messages_fit_both_ways() -> None:
