@@ -105,10 +105,6 @@ class Overs:
         part = self._parts.get(row)
         return part if part is not None and part.over.number == over else None
 
-    def backlog(self, row: int) -> float:
-        """Seconds that a playing row is behind what is recorded."""
-        return float(self._tape.written[self._track[row]] - self._place[row]) / RATE
-
     # ---- orders -----------------------------------------------------------------------------------------------
 
     def begin(self, number: int, source: int, legs: Sequence[int], captured_at: float, keep_s: float = 0.0) -> None:

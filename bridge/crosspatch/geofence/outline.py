@@ -66,11 +66,6 @@ class Outline:
         self._tree = shapely.STRtree(pieces)
         self.box: tuple[float, float, float, float] = (*points.min(axis=0), *points.max(axis=0))
 
-    @property
-    def segments(self) -> int:
-        """How many straight pieces the edge has."""
-        return len(self._starts)
-
     def contains(self, x: Floats, y: Floats) -> Bools:
         """Which of the points (n,) lie inside."""
         inside = np.zeros(len(x), dtype=np.bool_)

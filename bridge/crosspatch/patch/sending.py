@@ -62,10 +62,6 @@ class Senders:
         del self._by_radio[sending.radio]
         sending.state = SendState.PARKED
 
-    def resume(self, sending: Sending, now: float) -> None:
-        """The floor is back: ask again."""
-        self.begin(sending, now)
-
     def silent(self, radio: KnownRadio, now: float) -> None:
         """Nobody speaks on the radio's group any more: a leg that waited for that asks as soon as it may."""
         sending = self._by_radio.get(radio.name)

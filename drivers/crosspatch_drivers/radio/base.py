@@ -27,9 +27,6 @@ class RadioState(Enum):
     TRANSMITTING = "transmitting"  # on the air
 
 
-KEYED_STATES = frozenset({RadioState.REQUESTED, RadioState.QUEUED, RadioState.TRANSMITTING})
-
-
 class EndReason(Enum):
     """Why a transmission of ours, or a request for one, ended."""
 

@@ -42,7 +42,6 @@ class TalkgroupSelection:
         self._read_at: float | None = None
         self._give_up_at = 0.0
         self._forgive_at: float | None = None
-        self._change: tuple[Identity, bool] | None = None
 
     @property
     def busy(self) -> bool:
