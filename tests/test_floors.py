@@ -58,6 +58,7 @@ PURE = [
 NO_BUSINESS_IN_PURE = {"time", "asyncio", "threading", "socket", "subprocess", "serial", "multiprocessing", "select"}
 ONLY_CONTRACTS = {
     "crosspatch_drivers.radio.base",
+    "crosspatch_drivers.radio.settings",
     "crosspatch_drivers.audio.settings",
     "crosspatch_drivers.audio.ring",
     "crosspatch_drivers.identity",

@@ -12,6 +12,7 @@ from annotated_types import Ge, Gt, Le, MinLen
 
 from crosspatch.dsp.stages import Stages
 from crosspatch_drivers.audio.settings import AudioSettings
+from crosspatch_drivers.radio.settings import Keying, Wiring
 
 Id = Annotated[str, MinLen(1)]
 """A name within its section of the site file: lower-case letters, digits and hyphens (checked on load)."""
@@ -21,6 +22,9 @@ Positive = Annotated[float, Gt(0)]
 Milliseconds = Annotated[float, Ge(0), Le(5000)]
 Priority = Annotated[int, Ge(0), Le(3)]
 """Of a talker: 0 low, 1 high, 2 pre-emptive, 3 emergency, as in AT+CTXD (ETSI EN 300 392-5)."""
+
+Dbm = Annotated[float, Ge(-130), Le(-30)]
+"""Received signal strength; radios tell -113 to -51 (+CSQ), and hear speech down to about -106."""
 
 Language = Literal["nl", "fr", "de", "en"]
 
@@ -102,9 +106,14 @@ class RadioPlan:
     id: Id
     network: Id
     audio: AudioSettings
-    keying: Literal["pei", "voice"] = "pei"  # voice: audio only, an over starts when speech is detected
-    port: str | None = None  # serial URL: /dev/…, socket://host:port, …; None for voice-keyed radios
+    keying: Keying = "pei"  # voice: audio only, an over starts when speech is detected; wired: key and squelch lines
+    port: str | None = None  # serial URL: /dev/…, socket://host:port, …; None for radios without one
     baud: Annotated[int, Ge(1200), Le(921600)] = 38400
+    profile: Annotated[str, MinLen(1)] = "auto"  # what kind of radio: auto by its brand, a name, or a file (….toml)
+    wiring: Wiring | None = None  # of a key that is a wire, and of the squelch line
+    raw_log_mb: Annotated[float, Ge(0), Le(4096)] = 0.0  # what its port says and hears is kept, so much of it; 0: not
+    weak_dbm: Dbm = -103.0  # a signal below raises an alarm; within 3 dB above it stays
+    least_dbm: Dbm | None = None  # below, the radio serves no leg until the signal is 3 dB better
     settle_ms: Milliseconds = 60.0  # between the grant and the first sample, while the radio's transmitter comes up
     look_back_ms: Milliseconds = 200.0  # audio kept from before an over was announced
     tail_ms: Milliseconds = 250.0  # audio that still arrives after the over's end was announced

@@ -9,12 +9,16 @@ import threading
 import time
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from crosspatch.cli.common import AsJson, Exit, SiteFile
+
+if TYPE_CHECKING:
+    from crosspatch_drivers.radio.settings import Wiring
 
 PATIENCE = 2.0
 """Seconds to keep trying a port that cannot be opened or written."""
@@ -29,9 +33,19 @@ PORT_LINE = re.compile(r"""^\s*port\s*=\s*["']([^"']+)["']""", re.MULTILINE)
 """A line that names a serial port, for a site file that is no TOML any more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one radio is reached. A port whose lines may be its key is opened with both of them at ``idle``."""
+
+    url: str | None
+    baud: int = BAUD
+    wires: "Wiring | None" = None
+    idle: bool | None = None
+
+
 def unkey(
     site: SiteFile,
-    every: Annotated[bool, typer.Option("--all", help="Every radio of the site that has a serial port.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every radio that has a port or a wired key.")] = False,
     radio: Annotated[list[str] | None, typer.Option(help="This radio only (may be repeated).")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -43,7 +57,7 @@ def unkey(
     unknown = [name for name in radio or [] if name not in ports]
     if unknown:
         known = ", ".join(ports) or "none"
-        typer.echo(f"No radio with a serial port is named {', '.join(unknown)}; known: {known}.", err=True)
+        typer.echo(f"No radio with a port or a wired key is named {', '.join(unknown)}; known: {known}.", err=True)
         raise typer.Exit(Exit.USAGE)
     results = _release_all({name: ports[name] for name in (ports if every else radio or [])})
     if as_json:
@@ -55,8 +69,8 @@ def unkey(
         raise typer.Exit(Exit.FAILED)
 
 
-def _ports(site: Path) -> dict[str, tuple[str, int]]:
-    """Serial URL and baud rate of each radio, read without judging the rest of the file."""
+def _ports(site: Path) -> dict[str, Way]:
+    """How each radio is reached, read without judging the rest of the file."""
     try:
         text = site.read_text("utf-8", errors="replace")
     except OSError as error:
@@ -66,23 +80,42 @@ def _ports(site: Path) -> dict[str, tuple[str, int]]:
         radios = tomllib.loads(text).get("radios", {})
     except ValueError as error:
         typer.echo(f"{site}: {error}; taking every line that names a port.", err=True)
-        return {url: (url, BAUD) for url in PORT_LINE.findall(text)}
-    found: dict[str, tuple[str, int]] = {}
+        return {url: Way(url, idle=False if "wiring" in text else None) for url in PORT_LINE.findall(text)}
+    found: dict[str, Way] = {}
     for name, table in radios.items() if isinstance(radios, dict) else ():
-        if isinstance(table, dict) and isinstance(table.get("port"), str):
-            baud = table.get("baud", BAUD)
-            found[name] = (table["port"], baud if isinstance(baud, int) else BAUD)
+        if isinstance(table, dict):
+            way = _way(table)
+            if way.url or way.wires:
+                found[name] = way
     return found
 
 
-def _release_all(ports: Mapping[str, tuple[str, int]]) -> dict[str, str]:
+def _way(table: Mapping[str, Any]) -> Way:
+    url, baud = table.get("port"), table.get("baud", BAUD)
+    url = url if isinstance(url, str) and url else None
+    wires = _wires(table["wiring"], url) if isinstance(table.get("wiring"), dict) else None
+    idle = wires.key_inverted if wires is not None and wires.device == url else None
+    return Way(url, baud if isinstance(baud, int) else BAUD, wires, idle)
+
+
+def _wires(table: Mapping[str, Any], url: str | None) -> "Wiring | None":
+    """The wired key alone, which is all that is let go; None when the table names none."""
+    from crosspatch_drivers.radio.settings import Wiring  # noqa: PLC0415 - only needed here
+
+    key, device = table.get("key"), table.get("device", url)
+    if not (isinstance(key, str) and re.fullmatch(r"rts|dtr|gpio[1-8]", key) and isinstance(device, str)):
+        return None
+    return Wiring(key=key, key_inverted=table.get("key_inverted") is True, device=device)  # type: ignore[arg-type]
+
+
+def _release_all(ports: Mapping[str, Way]) -> dict[str, str]:
     """All at once: one that cannot be reached must not cost the others their time. Empty where it was told."""
     results = dict.fromkeys(ports, "its driver did not come back")
 
-    def release(name: str, url: str, baud: int) -> None:
-        results[name] = _release(url, baud)
+    def release(name: str, way: Way) -> None:
+        results[name] = _release(way)
 
-    threads = [threading.Thread(target=release, args=(name, *port), daemon=True) for name, port in ports.items()]
+    threads = [threading.Thread(target=release, args=port, daemon=True) for port in ports.items()]
     end = time.monotonic() + LONGEST
     for thread in threads:
         thread.start()
@@ -91,21 +124,40 @@ def _release_all(ports: Mapping[str, tuple[str, int]]) -> dict[str, str]:
     return dict(results)
 
 
-def _release(url: str, baud: int) -> str:
-    """Write the un-key bytes to one port; empty when they left, else why not."""
-    import serial  # noqa: PLC0415 - only needed here
-
-    from crosspatch_drivers.radio.pei.commands import unkey_bytes  # noqa: PLC0415
+def _release(way: Way) -> str:
+    """Let the key go, and write the un-key bytes; empty when all of it was done, else why not."""
+    from crosspatch_drivers.errors import DriverError  # noqa: PLC0415 - only needed here
 
     end = time.monotonic() + PATIENCE
     while True:
         try:
-            with serial.serial_for_url(url, baudrate=baud, timeout=0.1, write_timeout=0.5) as port:
-                port.write(unkey_bytes())
-                port.flush()
-        except (OSError, ValueError) as error:  # SerialException is an OSError
+            if way.wires is not None:
+                _let_go(way.wires)
+            if way.url is not None:
+                _write(way)
+        except (OSError, ValueError, DriverError) as error:  # SerialException is an OSError
             if time.monotonic() > end:
                 return f"not reached: {error}"
             time.sleep(0.1)
         else:
             return ""
+
+
+def _let_go(wires: "Wiring") -> None:
+    """Opening the lines lets the key go, and so does closing them."""
+    from crosspatch_drivers.radio.wiring import open_lines  # noqa: PLC0415 - only needed here
+
+    open_lines(wires).close()
+
+
+def _write(way: Way) -> None:
+    import serial  # noqa: PLC0415 - only needed here
+
+    from crosspatch_drivers.radio.pei.commands import unkey_bytes  # noqa: PLC0415
+
+    port = serial.serial_for_url(way.url, baudrate=way.baud, timeout=0.1, write_timeout=0.5, do_not_open=True)
+    if way.idle is not None:
+        port.rts = port.dtr = way.idle
+    with port:
+        port.write(unkey_bytes())
+        port.flush()

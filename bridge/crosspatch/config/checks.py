@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from crosspatch.config.hosts import is_broker, is_endpoint
 from crosspatch.config.mistakes import Mistake
 from crosspatch.config.ports import check_ports
+from crosspatch.config.radio_checks import check_radios
 from crosspatch.config.references import Names, known
 from crosspatch.config.rule_checks import check_rules
 from crosspatch.plan import Mqtt, Plan
@@ -23,7 +24,7 @@ def check(plan: Plan, names: Names) -> Iterator[Mistake]:
     yield from _gateway(plan)
     yield from _networks(plan, names)
     yield from _talkgroups(plan, names)
-    yield from _radios(plan, names)
+    yield from check_radios(plan, names)
     yield from check_ports(plan)
     yield from _vehicles(plan, names)
     yield from _zones(plan, names)
@@ -85,16 +86,6 @@ def _talkgroups(plan: Plan, names: Names) -> Iterator[Mistake]:
         other = taken.setdefault((group.network, group.gssi), group.id)
         if other != group.id:
             yield Mistake((*where, "gssi"), f"group {group.gssi} of {group.network} is talkgroup {other!r} already")
-
-
-def _radios(plan: Plan, names: Names) -> Iterator[Mistake]:
-    for radio in plan.radios.values():
-        where = ("radios", radio.id)
-        yield from known((*where, "network"), "network", radio.network, names["networks"])
-        if radio.keying == "pei" and not radio.port:
-            yield Mistake((*where, "port"), 'is missing: a radio keyed by "pei" needs its serial port')
-        if radio.keying == "voice" and radio.port:
-            yield Mistake((*where, "port"), 'does not belong here: a radio keyed by "voice" has audio only')
 
 
 def _vehicles(plan: Plan, names: Names) -> Iterator[Mistake]:

@@ -77,8 +77,12 @@ def _in_table(kind: Any, table: dict[str, Any], where: KeyPath) -> Iterator[Mist
 
 
 def _in_union(kind: Any, table: dict[str, Any], where: KeyPath) -> Iterator[Mistake]:
-    """One class of several, chosen by ``driver``."""
-    classes = {driver: one for one in get_args(kind) if dataclasses.is_dataclass(one) for driver in _drivers(one)}
+    """One class of several, chosen by ``driver``, or the only one."""
+    several = [one for one in get_args(kind) if dataclasses.is_dataclass(one)]
+    if len(several) == 1:
+        yield from _in_class(several[0], table, where)
+        return
+    classes = {driver: one for one in several for driver in _drivers(one)}
     if not classes:
         return
     driver = table.get("driver")

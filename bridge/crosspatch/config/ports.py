@@ -37,11 +37,28 @@ def check_ports(plan: Plan) -> Iterator[Mistake]:
 
 
 def _serial(plan: Plan) -> Iterator[Mistake]:
+    """Ports and the devices of wires: one radio each, but for a sound fob, of which each line is one radio's."""
     taken: dict[str, str] = {}
     for radio in plan.radios.values():
-        owner = taken.setdefault(radio.port, radio.id) if radio.port else radio.id
-        if owner != radio.id:
-            yield Mistake(("radios", radio.id, "port"), f"{radio.port!r} is radio {owner!r} already")
+        for where, line in _lines(radio):
+            owner = taken.setdefault(line, radio.id)
+            if owner != radio.id:
+                yield Mistake(("radios", radio.id, *where), f"{line!r} is radio {owner!r} already")
+
+
+def _lines(radio: RadioPlan) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What a radio has for itself, and the keys that say so."""
+    wiring = radio.wiring
+    if radio.port:
+        yield ("port",), radio.port
+    if wiring is None or not wiring.device:
+        return
+    if not wiring.fob:
+        yield ("wiring", "device"), wiring.device
+        return
+    yield ("wiring", "key"), f"{wiring.key} of {wiring.device}"
+    if wiring.squelch:
+        yield ("wiring", "squelch"), f"{wiring.squelch} of {wiring.device}"
 
 
 def _ends(audio: AudioSettings, where: tuple[str, ...]) -> Iterator[Mistake]:

@@ -17,6 +17,7 @@ from crosspatch.config.checks import check
 from crosspatch.config.keys import SECTIONS, misplaced, with_ids
 from crosspatch.config.lines import Lines
 from crosspatch.config.mistakes import KeyPath, Mistake, SiteError
+from crosspatch.config.radio_checks import with_profiles
 from crosspatch.config.references import of_refused
 from crosspatch.plan import Plan
 
@@ -39,6 +40,7 @@ def load_site(path: Path | str) -> Plan:
         raise SiteError(path, [Mistake((), "is no site file: nested too deep")]) from None
     mistakes = list(misplaced(document))
     plan, refused = _validate(document)
+    plan = plan and with_profiles(plan, path.parent)
     told = {mistake.where for mistake in mistakes}
     mistakes += [mistake for mistake in refused if mistake.where not in told]
     names = {name: list(_table(document, name)) for name in SECTIONS}

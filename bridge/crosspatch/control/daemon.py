@@ -23,6 +23,7 @@ from crosspatch.control.crew import Crew
 from crosspatch.control.inbox import Answer, Inbox
 from crosspatch.control.messaging import Messaging
 from crosspatch.control.notify import Notifier
+from crosspatch.control.raw_logs import RawLogs
 from crosspatch.events import EngineEvent, Event, Failed, FromRadio, Released
 from crosspatch.geofence import Geofence
 from crosspatch.heart import Heart
@@ -66,6 +67,7 @@ class Daemon:
         self._journal = None if state_dir is None else Journal(state_dir, time.time)
         self._heart = Heart(plan, RuleBook(plan, geofence, time.time() - time.monotonic()), load_texts())
         self._crew = Crew(plan, self._from_engine, self._process_failed, self._released)
+        self._raw_logs = RawLogs(state_dir)
         self._radios = {radio.id: self._make_radio(radio.id) for radio in plan.radios.values()}
         answers: dict[str, Answer] = {
             "status": lambda _: msgspec.json.encode(self.snapshot()),
@@ -117,7 +119,7 @@ class Daemon:
             overs=heart.overs,
             engine=self._engine,
             journal="off" if self._journal is None else self._journal.state,
-            counters={**heart.counters, **self._messaging.counters, **self._journal_counters(), **self._counters},
+            counters={**heart.counters, **self._messaging.counters, **self._side_counters(), **self._counters},
         )
 
     # ---- life ---------------------------------------------------------------------------------------------------
@@ -128,6 +130,7 @@ class Daemon:
             self._journal.start()
         self._record("daemon", f"gateway {self._plan.gateway.id} starts", {"version": __version__})
         self._crew.start(time.monotonic())
+        self._raw_logs.start()
         await self._messaging.start()
         for radio in self._radios.values():
             await radio.start()
@@ -147,6 +150,7 @@ class Daemon:
             steps.callback(self._crew.stop)
             steps.push_async_callback(self._inbox.close)
             steps.push_async_callback(self._stop_messaging)
+            steps.push_async_callback(asyncio.to_thread, self._raw_logs.stop)
             for radio in self._radios.values():
                 steps.push_async_callback(radio.close)
             self._decide(self._heart.shutdown(time.monotonic()))
@@ -171,6 +175,9 @@ class Daemon:
             mnc=network.mnc,
             sink=self._from_radio,
             guard=self._crew.keeper,
+            profile=radio.profile,
+            wiring=radio.wiring,
+            record=self._raw_logs.recorder(radio),
         )
 
     # ---- one look at the clock ----------------------------------------------------------------------------------
@@ -239,8 +246,8 @@ class Daemon:
 
     # ---- orders out ---------------------------------------------------------------------------------------------
 
-    def _journal_counters(self) -> dict[str, int]:
-        return {} if self._journal is None else self._journal.counters
+    def _side_counters(self) -> dict[str, int]:
+        return {**({} if self._journal is None else self._journal.counters), **self._raw_logs.counters}
 
     def _record(self, kind: str, text: str, facts: dict[str, object]) -> None:
         self._carry_out([Record(kind, self._plan.gateway.id, text, facts)])

@@ -21,6 +21,8 @@ from crosspatch_drivers.sds.message import SDS_4, STATUS
 NUMBERED = frozenset({"+CNUMF", "+CNUM"})
 """Lines whose answer goes on in lines without a name."""
 
+WAYS = (Way.TO_RADIO, Way.FROM_RADIO)
+
 STATUS_BITS = 16
 """What AT+CMGS says for a status; the next message is one of type 4 for any other length."""
 
@@ -109,10 +111,10 @@ def explain_lines(lines: Iterable[str], now: float) -> list[Explanation]:
 
 def explain_log(entries: Iterable[Entry], now: float) -> Iterator[Explanation]:
     """A raw log; each direction has its own lines."""
-    entries = list(entries)
+    entries = [entry for entry in entries if entry.way is not Way.REMARK]
     by_hand = not any(end in entry.data for entry in entries for end in (b"\r", b"\n"))
-    streams = {way: Stream(now) for way in Way}
-    framers = {way: Framer() for way in Way}
+    streams = {way: Stream(now) for way in WAYS}
+    framers = {way: Framer() for way in WAYS}
     for entry in entries:
         data = entry.data
         if entry.way is Way.TO_RADIO:
@@ -121,7 +123,7 @@ def explain_log(entries: Iterable[Entry], now: float) -> Iterator[Explanation]:
             data += b"\n"
         for line in framers[entry.way].feed(data):
             yield from streams[entry.way].line(line, entry.at, entry.way.value)
-    for way in Way:
+    for way in WAYS:
         for line in framers[way].feed(b"\n"):
             yield from streams[way].line(line, None, way.value)
         yield from streams[way].rest()

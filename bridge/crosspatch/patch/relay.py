@@ -17,6 +17,7 @@ from crosspatch.plan import Network, Plan
 from crosspatch.texts import Texts, fitted
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import RadioOrder, SdsReceived, SendStatus, SendText, StatusReceived
+from crosspatch_drivers.radio.settings import WITH_PEI
 
 REMEMBERED_S = 60.0
 """Seconds in which a sender's same message is not relayed again, nor a text under another name."""
@@ -182,7 +183,7 @@ def bounced(new: Relayed, known: Relayed) -> bool:
 
 def can_write(leg: Leg) -> bool:
     """Whether the leg's radio can send short messages: it has a data cable and works."""
-    return leg.radio is not None and leg.radio.fit and leg.radio.plan.keying == "pei"
+    return leg.radio is not None and leg.radio.fit and leg.radio.plan.keying in WITH_PEI
 
 
 def plain(text: str) -> str:

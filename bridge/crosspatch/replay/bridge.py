@@ -16,6 +16,7 @@ from crosspatch.replay.sound import IdealEngine
 from crosspatch.replay.stations import PeiStation, Station, VoiceStation
 from crosspatch.replay.traffic import Press
 from crosspatch.rules import RuleBook
+from crosspatch_drivers.radio.settings import WITH_PEI
 from crosspatch_drivers.twin.network import Network
 from crosspatch_drivers.twin.settings import TwinNetwork
 
@@ -40,7 +41,7 @@ class VirtualBridge:
         self._waiting: deque[Event] = deque()
         self._stations: dict[str, Station] = {}
         for number, radio in enumerate(plan.radios.values()):
-            make = PeiStation if radio.keying == "pei" else VoiceStation
+            make = PeiStation if radio.keying in WITH_PEI else VoiceStation
             self._stations[radio.id] = make(
                 radio, self._networks[radio.network], OWN_SSI + number, self._waiting.append
             )

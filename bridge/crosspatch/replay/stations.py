@@ -12,6 +12,8 @@ from crosspatch_drivers.radio.base import (
     Fit,
     Granted,
     Key,
+    OverEnded,
+    OverStarted,
     RadioEvent,
     RadioOrder,
     RadioState,
@@ -124,11 +126,11 @@ class PeiStation:
 
 
 class VoiceStation:
-    """A radio without a data cable: it keys itself, and is heard when somebody speaks in its group."""
+    """A radio without a data cable, keyed by voice or by a wire: heard when somebody speaks in its group."""
 
     def __init__(self, plan: RadioPlan, network: Network, ssi: int, tell: Tell) -> None:
         """Switched off."""
-        self._name, self._network = plan.id, network
+        self._name, self._network, self._squelch = plan.id, network, plan.keying == "wired"
         self.identity = network.identity(ssi)
         self._tell_heart = tell
         self._hears = self._keyed = False
@@ -136,7 +138,7 @@ class VoiceStation:
     def start(self, now: float) -> None:
         """Switch it on."""
         self._network.enlist(self.identity, 0, now)
-        self._tell(StateChanged(RadioState.IDLE, "keyed by voice"), Fit())
+        self._tell(StateChanged(RadioState.IDLE, "without a data cable"), Fit())
 
     def order(self, order: RadioOrder, now: float) -> None:
         """Take an order of the heart."""
@@ -158,10 +160,10 @@ class VoiceStation:
         speaks = isinstance(told, net.OtherTalks | net.Interrupted)
         if speaks and not self._hears and not self._keyed:
             self._hears = True
-            self._tell_heart(VoiceStarted(self._name))
+            self._tell_heart(FromRadio(self._name, OverStarted(None)) if self._squelch else VoiceStarted(self._name))
         elif not speaks and isinstance(told, net.Ceased | net.Released) and self._hears:
             self._hears = False
-            self._tell_heart(VoiceEnded(self._name))
+            self._tell_heart(FromRadio(self._name, OverEnded()) if self._squelch else VoiceEnded(self._name))
 
     def next_due(self) -> float | None:
         """Nothing happens by itself."""

@@ -2,7 +2,9 @@ r"""The raw log of a radio's serial line: one line for each read or write, writt
 
 A line is a time, a direction and the bytes: ``2026-03-01T09:41:05.123456+00:00 > AT+CTGS=1,1234567\r``. The direction
 is ``>`` to the radio and ``<`` from it. Bytes that are no printable ASCII are escaped as in Python, the backslash too.
-When read, the time may also be seconds, or missing, bytes may be in quotes, and lines that are no entry are skipped.
+``#`` stands before what the driver was told or saw meanwhile (``# order Key(priority=1)``), so that a log can be
+replayed. When read, the time may also be seconds, or missing, bytes may be in quotes, and lines that are no entry are
+skipped.
 """
 
 import re
@@ -19,8 +21,14 @@ LONGEST_LINE = 65536
 MOST_BYTES = 16 * 1024 * 1024
 """A log larger than this is put aside as ``NAME.1``, in the place of an older one, and a new one is begun."""
 
-ENTRY = re.compile(r"(?:(?P<time>[0-9][0-9T:+.Z-]*(?: [0-9]{2}:[0-9:.+Z-]+)?)\s+)?(?P<way>[<>])(?: (?P<data>.*))?$")
+ENTRY = re.compile(r"(?:(?P<time>[0-9][0-9T:+.Z-]*(?: [0-9]{2}:[0-9:.+Z-]+)?)\s+)?(?P<way>[<>#])(?: (?P<data>.*))?$")
 QUOTED = re.compile(r"""b?(?P<quote>['"])(?P<inside>.*)(?P=quote)$""")
+
+ESCAPE = re.compile(
+    r"""\\(?:x(?P<hex>[0-9a-fA-F]{2})|u00(?P<wide>[0-9a-fA-F]{2})|(?P<octal>[0-7]{1,3})|(?P<name>[\\'"abfnrtv]))"""
+)
+NAMED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+"""Escapes of Python that stand for one byte."""
 
 
 class Way(Enum):
@@ -28,6 +36,7 @@ class Way(Enum):
 
     TO_RADIO = ">"
     FROM_RADIO = "<"
+    REMARK = "#"  # no bytes: an order, a port that opened or closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ def parse_entry(line: str) -> Entry | None:
     if match is None:
         return None
     at = None if match["time"] is None else _seconds(match["time"])
-    if match["time"] is not None and at is None:
+    if at is None and (match["time"] is not None or match["way"] == Way.REMARK.value):
         return None
     data = unescape(match["data"] or "")
     return None if data is None else Entry(at, Way(match["way"]), data)
@@ -74,12 +83,13 @@ def escape(data: bytes) -> str:
 
 def unescape(text: str) -> bytes | None:
     """The bytes; None when an escape is none, or a character is no byte."""
+    quoted = QUOTED.match(text)
+    text = quoted["inside"] if quoted else text
+    if "\\" in ESCAPE.sub("", text):
+        return None
     try:
-        quoted = QUOTED.match(text)
-        text = quoted["inside"] if quoted else text
-        plain = text.encode("latin-1").decode("unicode_escape") if "\\" in text else text
-        return plain.encode("latin-1")
-    except ValueError:
+        return ESCAPE.sub(_plain, text).encode("latin-1")
+    except (ValueError, OverflowError):
         return None
 
 
@@ -102,6 +112,15 @@ class LogFile:
     def close(self) -> None:
         """Write no more."""
         self._file.close()
+
+
+def _plain(escape: "re.Match[str]") -> str:
+    """The character of one escape."""
+    if digits := escape["hex"] or escape["wide"]:
+        return chr(int(digits, 16))
+    if escape["octal"]:
+        return chr(int(escape["octal"], 8))
+    return NAMED.get(escape["name"], escape["name"])
 
 
 FIRST_DATE = 1_000_000_000.0

@@ -24,6 +24,7 @@ from crosspatch_drivers.radio.pei.session import Session
 from crosspatch_drivers.radio.pei_log import Entry, Way
 from crosspatch_drivers.radio.reconnection import Reconnection
 from crosspatch_drivers.radio.serving import begin_serving
+from crosspatch_drivers.radio.settings import Wiring
 
 PARTING_S = 1.5
 """Longest wait at the end for a keyed radio to confirm that it is off: two attempts."""
@@ -44,7 +45,7 @@ class PeiSettings:
     profile: Profile = GENERIC
     candidates: tuple[Profile, ...] = ()  # profiles to choose from once the radio has told its brand
     search: bool = False  # try other rates and flow control while the radio has never answered
-    wiring: wires.Wiring | None = None  # the key is a wire, not a command
+    wiring: Wiring | None = None  # the key is a wire, not a command
 
 
 def search_order(line: serial_port.Line) -> list[serial_port.Line]:

@@ -15,6 +15,12 @@ import crosspatch_drivers
 from crosspatch_drivers.errors import Cannot
 from crosspatch_drivers.radio.pei.profile import GENERIC, Profile
 
+AUTO = "auto"
+"""The profile is chosen by the brand that the radio tells, and its line settings are searched for."""
+
+PROFILE_FILE = ".toml"
+"""How the name of a profile ends that is a file of the site."""
+
 TEMPLATES = {
     "service_definition": {"priority"},
     "dial": {"group"},
@@ -48,8 +54,11 @@ def load_profile(path: Path) -> Profile:
     """Read one file. `Cannot` with every mistake, each naming file and key."""
     try:
         table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        msg = f"{path}: {error}"
+    except OSError as error:
+        msg = f"{path}: cannot be read: {error.strerror or error}"
+        raise Cannot(msg) from error
+    except ValueError as error:
+        msg = f"{path}: is no TOML file: {error}"
         raise Cannot(msg) from error
     mistakes = [f"{key}: no such key{_suggestion(key)}" for key in table if key not in FIELDS]
     try:

@@ -2,18 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
 
 from crosspatch_drivers.errors import Cannot
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import Guard, Radio, RadioSink
 from crosspatch_drivers.radio.pei_log import Entry
-from crosspatch_drivers.radio.wiring import Wiring, check
+from crosspatch_drivers.radio.settings import WIRED, Keying, Wiring, check
 
-KEYINGS = ("pei", "voice", "wired", "pei-wired")
-"""By command on the PEI; by voice; by a wire; by a wire while the PEI tells what comes of it."""
+if TYPE_CHECKING:
+    from crosspatch_drivers.radio.pei_radio import PeiSettings
 
-AUTO = "auto"
-"""The profile is chosen by the brand that the radio tells, and its line settings are searched for."""
+KEYINGS = get_args(Keying)
 
 
 def make_radio(
@@ -26,7 +27,7 @@ def make_radio(
     mnc: int,
     sink: RadioSink,
     guard: Guard,
-    profile: str = AUTO,
+    profile: str = "auto",
     wiring: Wiring | None = None,
     record: Callable[[Entry], None] | None = None,
 ) -> Radio:
@@ -34,7 +35,7 @@ def make_radio(
     if keying not in KEYINGS:
         msg = f"radio {name}: there is no keying {keying!r}; there are {', '.join(KEYINGS)}"
         raise Cannot(msg)
-    wired = keying in ("wired", "pei-wired")
+    wired = keying in WIRED
     if wired and (wiring is None or check(wiring)):
         msg = f"radio {name}: keyed by wire, but {check(wiring) if wiring else 'no wiring is given'}"
         raise Cannot(msg)
@@ -50,28 +51,34 @@ def make_radio(
     from crosspatch_drivers.radio.pei_radio import PeiRadio, PeiSettings  # noqa: PLC0415 - on demand
 
     settings = PeiSettings(url=url, baud=baud, home=Identity(mcc, mnc, 0), wiring=wiring if wired else None)
-    from crosspatch_drivers.radio.profiles import load_profiles, profiles_folder  # noqa: PLC0415 - on demand
+    return PeiRadio(name, _with_profile(settings, name, profile), sink, guard, record)
+
+
+def _with_profile(settings: "PeiSettings", name: str, profile: str) -> "PeiSettings":
+    """The settings for the profile of this name or file, or for all of them when it is to be found."""
+    from crosspatch_drivers.radio.profiles import (  # noqa: PLC0415 - on demand
+        AUTO,
+        PROFILE_FILE,
+        load_profile,
+        load_profiles,
+        profiles_folder,
+    )
 
     profiles = load_profiles(profiles_folder())
-    if wired:
+    if profile.endswith(PROFILE_FILE):
+        profiles[profile] = load_profile(Path(profile))
+    if settings.wiring is not None:
         profiles = {key: replace(each, wired_key=True) for key, each in profiles.items()}
     if profile == AUTO:
-        settings = replace(settings, profile=profiles["generic"], candidates=tuple(profiles.values()), search=True)
-    elif profile in profiles:
-        settings = replace(settings, profile=profiles[profile])
-        if (
-            wiring
-            and wired
-            and wiring.key == "rts"
-            and wiring.device is None
-            and settings.profile.hardware_flow_control
-        ):
-            msg = f"radio {name}: its key is on RTS, and profile {profile} needs that for flow control"
-            raise Cannot(msg)
-    else:
+        return replace(settings, profile=profiles["generic"], candidates=tuple(profiles.values()), search=True)
+    if profile not in profiles:
         msg = f"radio {name}: there is no profile {profile!r}; there are {', '.join((AUTO, *profiles))}"
         raise Cannot(msg)
-    return PeiRadio(name, settings, sink, guard, record)
+    chosen, wiring = profiles[profile], settings.wiring
+    if chosen.hardware_flow_control and wiring is not None and wiring.key == "rts" and wiring.device is None:
+        msg = f"radio {name}: its key is on RTS, and profile {profile} needs that for flow control"
+        raise Cannot(msg)
+    return replace(settings, profile=chosen)
 
 
 def _wired(name: str, url: str | None, wiring: Wiring | None, sink: RadioSink, guard: Guard) -> Radio:

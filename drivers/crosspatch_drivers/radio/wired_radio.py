@@ -32,7 +32,8 @@ from crosspatch_drivers.radio.base import (
 )
 from crosspatch_drivers.radio.reconnection import Reconnection
 from crosspatch_drivers.radio.serving import begin_serving
-from crosspatch_drivers.radio.wiring import LineControl, Wiring, open_lines
+from crosspatch_drivers.radio.settings import Wiring
+from crosspatch_drivers.radio.wiring import LineControl, open_lines
 
 LOOK_S = 0.01
 """Seconds between looks at the squelch."""

@@ -10,40 +10,20 @@ import os
 import struct
 import termios
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import serial
 
 from crosspatch_drivers.errors import Cannot, WillReturn
 from crosspatch_drivers.radio.base import ReleasePlan
-
-Pin = Literal["rts", "dtr", "gpio1", "gpio2", "gpio3", "gpio4", "gpio5", "gpio6", "gpio7", "gpio8"]
-"""A way out: a modem line, or a pin of a fob with a chip of the C-Media CM108 family (boards use gpio3)."""
-
-Sense = Literal["cts", "dsr", "dcd", "ri", "volume-down", "volume-up"]
-"""A way in: a modem line, or a button input of a fob (boards use volume-down)."""
+from crosspatch_drivers.radio.settings import BUTTONS, Wiring, check
 
 OUTPUTS = {"rts": termios.TIOCM_RTS, "dtr": termios.TIOCM_DTR}
 INPUTS = {"cts": termios.TIOCM_CTS, "dsr": termios.TIOCM_DSR, "dcd": termios.TIOCM_CD, "ri": termios.TIOCM_RI}
-BUTTONS = {"volume-up": 0x01, "volume-down": 0x02}
-"""Bits of the first byte that a fob reports."""
-
 REPORT = 4
 """Bytes of a fob's report; some systems put the number of the report, 0, before it."""
 
 Ioctl = Callable[[int, int, bytes], bytes | int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wiring:
-    """How a radio is wired besides its audio."""
-
-    key: Pin
-    key_inverted: bool = False
-    squelch: Sense | None = None
-    squelch_inverted: bool = False
-    device: str | None = None  # serial port or /dev/hidraw… of the lines; None: the radio's own port
 
 
 class LineControl(Protocol):
@@ -61,16 +41,6 @@ class LineControl(Protocol):
 
     def close(self) -> None:
         """Let the key go and give the device back."""
-
-
-def check(wiring: Wiring) -> str:
-    """What is wrong with a wiring, in words; empty when it can be."""
-    fob = wiring.key.startswith("gpio")
-    if wiring.squelch is not None and fob != (wiring.squelch in BUTTONS):
-        return f"key {wiring.key} and squelch {wiring.squelch} are not on one device"
-    if fob and wiring.device is None:
-        return f"key {wiring.key} is a pin of a sound fob, and no device is given"
-    return ""
 
 
 def open_lines(wiring: Wiring) -> LineControl:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import serial
 from typer.testing import CliRunner, Result
 
 from crosspatch.cli import app, unkey
@@ -107,8 +108,8 @@ def test_a_site_file_that_would_not_pass_the_check_is_good_enough(site: Path, po
     ("words", "error"),
     [
         ([], "Say --all, or --radio NAME."),
-        (["--radio", "lu"], "No radio with a serial port is named lu; known: nl, be."),
-        (["--radio", "voice"], "No radio with a serial port is named voice; known: nl, be."),
+        (["--radio", "lu"], "No radio with a port or a wired key is named lu; known: nl, be."),
+        (["--radio", "voice"], "No radio with a port or a wired key is named voice; known: nl, be."),
     ],
 )
 def test_wrong_usage_is_told(site: Path, words: list[str], error: str) -> None:
@@ -121,3 +122,37 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     result = run("--all", tmp_path / "none.toml")
     assert result.exit_code == Exit.USAGE
     assert "none.toml: cannot be read: No such file or directory" in result.output
+
+
+def test_a_key_on_a_sound_fob_is_let_go(tmp_path: Path) -> None:
+    fob = tmp_path / "hidraw0"
+    fob.touch()
+    site = tmp_path / "site.toml"
+    site.write_text(
+        f'[radios.fob]\nkeying = "wired"\nwiring = {{ key = "gpio3", squelch = "x", device = "{fob}" }}\n'
+        '[radios.odd]\nkeying = "wired"\nwiring = { key = "gpio9" }\n'
+    )
+    result = run("--all", site)
+    assert (result.exit_code, result.output) == (Exit.DONE, "fob: told to un-key\n")
+    assert {bytes((0, 0, 0, 4, 0))} == {fob.read_bytes()[at : at + 5] for at in range(0, fob.stat().st_size, 5)}
+
+
+def test_a_port_whose_line_may_be_the_key_is_opened_with_it_idle(
+    site: Path, ports: tuple[Port, Port], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels: list[tuple[bool, bool]] = []
+    really = serial.Serial.open
+
+    def opened(port: serial.Serial) -> None:
+        levels.append((port.rts, port.dtr))
+        really(port)
+
+    monkeypatch.setattr(serial.Serial, "open", opened)
+    monkeypatch.setattr("crosspatch_drivers.radio.wiring.SerialLines.press", lambda lines, pressed: None)
+    text = site.read_text().replace("baud = 9600", 'wiring = { key = "rts", key_inverted = true }')
+    site.write_text(text)
+    assert run("--radio", "nl", site).exit_code == Exit.DONE
+    site.write_text(text + "[broken")
+    assert run("--radio", ports[0].path, site).exit_code == Exit.DONE
+    assert levels == [(True, True), (True, True), (False, False)]
+    assert unkey_bytes() * 2 == ports[0].written()

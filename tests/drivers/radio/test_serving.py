@@ -21,6 +21,7 @@ from crosspatch_drivers.radio.pei_log import Entry, Way
 from crosspatch_drivers.radio.pei_radio import PeiRadio, PeiSettings, search_order
 from crosspatch_drivers.radio.port import Line
 from crosspatch_drivers.radio.serving import begin_serving
+from crosspatch_drivers.radio.settings import Wiring
 from crosspatch_drivers.twin.line import PtyLine
 
 PATIENCE = 20.0
@@ -156,7 +157,7 @@ async def test_a_wired_key_on_the_radios_port_is_pressed_and_part_of_the_keepers
     fake = FakeWires()
     monkeypatch.setattr(wires, "SerialLines", lambda descriptor, wiring: fake)
     armed: list[ReleasePlan] = []
-    radio = bench.radio(wiring=wires.Wiring(key="rts"))
+    radio = bench.radio(wiring=Wiring(key="rts"))
     radio._guard.arm = lambda name, plan: armed.append(plan)  # type: ignore[method-assign]
     await radio.start()
     await bench.until(lambda: radio._port is not None)
@@ -171,15 +172,13 @@ async def test_a_wired_key_on_the_radios_port_is_pressed_and_part_of_the_keepers
 
 
 def test_a_key_on_rts_is_idle_on_opening_and_rules_out_flow_control(tmp_path: Path) -> None:
-    settings = PeiSettings(
-        url="/dev/x", baud=9600, home=Identity(206, 1, 0), search=True, wiring=wires.Wiring(key="rts")
-    )
+    settings = PeiSettings(url="/dev/x", baud=9600, home=Identity(206, 1, 0), search=True, wiring=Wiring(key="rts"))
     radio = PeiRadio("r1", settings, lambda *_: None, NoGuard())
     assert all(not line.rts and line.dtr and not line.hardware_flow_control for line in radio._ways)
 
 
 async def test_a_port_without_modem_lines_cannot_be_keyed_by_wire(bench: Bench) -> None:
-    radio = bench.radio(wiring=wires.Wiring(key="rts"))
+    radio = bench.radio(wiring=Wiring(key="rts"))
     await radio.start()
     await bench.until(lambda: any("modem lines" in event.reason for event in bench.said if isinstance(event, Unfit)))
     assert not [event for event in bench.said if isinstance(event, StateChanged)]

@@ -25,8 +25,8 @@ from crosspatch_drivers.radio.base import (
     Unfit,
     Unkey,
 )
+from crosspatch_drivers.radio.settings import Wiring
 from crosspatch_drivers.radio.wired_radio import WiredRadio
-from crosspatch_drivers.radio.wiring import Wiring
 
 WIRING = Wiring(key="rts", squelch="cts", device="/dev/ttyS9")
 PLAN = ReleasePlan(b"", drop_lines=4)

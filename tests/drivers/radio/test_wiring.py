@@ -13,7 +13,8 @@ import pytest
 
 from crosspatch_drivers.errors import Cannot, WillReturn
 from crosspatch_drivers.radio.base import ReleasePlan
-from crosspatch_drivers.radio.wiring import HidLines, SerialLines, Wiring, check, open_lines
+from crosspatch_drivers.radio.settings import Wiring, check
+from crosspatch_drivers.radio.wiring import HidLines, SerialLines, open_lines
 
 
 class Modem:
