@@ -23,6 +23,7 @@ PURE = [
     "bridge/crosspatch/rules",
     "bridge/crosspatch/triggers.py",
     "bridge/crosspatch/orders.py",
+    "bridge/crosspatch/commands.py",
     "bridge/crosspatch/events.py",
     "bridge/crosspatch/plan.py",
     "bridge/crosspatch/wish.py",

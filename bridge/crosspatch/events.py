@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from crosspatch.commands import Command
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import RadioEvent
 
@@ -150,6 +151,7 @@ Event = (
     | ZoneTrigger
     | PatchTrigger
     | RuleDecision
+    | Command
     | EngineEvent
     | Failed
     | Released

@@ -7,6 +7,7 @@ that it touched is settled, and one whose view changed is published.
 
 from dataclasses import dataclass
 
+from crosspatch.commands import Command
 from crosspatch.events import (
     EchoHeard,
     EngineEvent,
@@ -26,6 +27,7 @@ from crosspatch.events import (
     ZoneTrigger,
 )
 from crosspatch.orders import Order, PatchChanged
+from crosspatch.patch.commanding import Commanding
 from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.fleet import Fleet
@@ -79,6 +81,7 @@ class Heart:
         staffing = Staffing(self._desk, self._fleet, self._patches)
         self._loops = Loops(self._desk, self._fleet, self._traffic.overs, self._patches)
         self._life = Life(plan, self._desk, staffing, self._traffic, self._patches, notices=notices)
+        self._commanding = Commanding(plan, self._desk, self._life, self._traffic.overs, self._patches)
         relay = Relay(plan, self._desk, self._fleet, texts, self._patches)
         self._hearing = Hearing(self._desk, self._fleet, staffing, self._traffic, self._patches, relay=relay)
 
@@ -94,6 +97,8 @@ class Heart:
                 self._wishes(self._rules.trigger(event, now), now)
             case RuleDecision(rule=rule, agreed=agreed, by=by):
                 self._wishes(self._rules.decide(rule, agreed, by, now), now)
+            case Command():
+                self._commanded(event, now)
             case LegStarted() | LegDrained() | VoiceStarted() | VoiceEnded() | PortChanged() | EchoHeard():
                 self._engine_said(event, now)
             case ForeignIdentities():
@@ -138,6 +143,10 @@ class Heart:
             counters={**self._desk.counters, **self._rules.counters},
         )
 
+    def refusal(self, command: Command, now: float) -> str:
+        """Why a command would be refused if it came now; empty when it would be obeyed."""
+        return "the gateway stops" if self._closed else self._commanding.refusal(command, now)
+
     def patch(self, name: str) -> PatchView:
         """One patch, without the figures that only the clock moves."""
         return patch_view(self._patches[name], None, self._names)
@@ -164,6 +173,12 @@ class Heart:
             case EchoHeard():
                 self._loops.heard(event, now)
 
+    def _commanded(self, command: Command, now: float) -> None:
+        if self._closed:
+            self._desk.count("commands refused")
+        else:
+            self._commanding.obey(command, now)
+
     def _wishes(self, wishes: list[Wish], now: float) -> None:
         for wish in wishes:
             if not self._closed:
@@ -180,7 +195,7 @@ class Heart:
                 self._traffic.overs.waited(int(name), now)
             case Timer.MEND:
                 self._traffic.overs.mend_overdue(self._patches[name], now)
-            case Timer.OPEN | Timer.PART | Timer.EXPIRE | Timer.TONE | Timer.BROKEN:
+            case Timer.OPEN | Timer.PART | Timer.EXPIRE | Timer.HAND | Timer.CONSENT | Timer.TONE | Timer.BROKEN:
                 self._desk.touch(name)
             case Timer.CLOSING:
                 self._notices.closing(self._patches[name], now)
@@ -197,11 +212,13 @@ class Heart:
         """Settle every patch that was touched, publish those that look different now, and hand out the orders."""
         seen: dict[str, Patch] = {}
         while (name := self._desk.next_touched()) is not None:
-            patch = seen[name] = self._patches[name]
-            self._life.settle(patch, now)
+            if (patch := self._patches.get(name)) is not None:
+                seen[name] = patch
+                self._life.settle(patch, now)
         for name, patch in seen.items():
             view = patch_view(patch, None, self._names)
             if view != patch.published and not (patch.published is None and patch.state is PatchState.DOWN):
                 patch.published = view
                 self._desk.put(PatchChanged(name))
+            self._commanding.forget_if_over(patch)
         return self._desk.take()

@@ -71,6 +71,8 @@ class Network:
     country: Literal["BE", "NL", "LU"]
     mcc: Annotated[int, Ge(0), Le(1023)]
     mnc: Annotated[int, Ge(0), Le(16383)]
+    consent: Literal["none", "by-hand", "always"] = "none"  # which patches wait until one of its owners accepts
+    owners: tuple[str, ...] = ()  # who may accept for it: user names at the broker, or people at the box
     foreign_priority: Priority = 3  # the most a talker of another network gets here, an emergency included
     foreign_priorities: dict[Id, Priority] = field(default_factory=dict)  # the same for talkers of one network
     languages: tuple[Language, ...] = ()  # of notices to its crews; without any, those of its country
@@ -195,6 +197,8 @@ class Limits:
     hang_s: NonNegative = 0.3  # floor kept reserved after the last leg has drained
     late_s: NonNegative = 10.0  # what was spoken before a leg joined, or a patch came up, and is still played to it
     wait_s: NonNegative = 15.0  # how long words wait for the floor, or for a busy far side, after the talker has ended
+    by_hand_s: Positive = 43200.0  # longest that a patch may be open by hand, extended or not
+    consent_s: Positive = 300.0  # how long a patch waits for the consent of a network's owner
     tones: bool = True  # short signals for crews, such as "not delivered"
     position_age_s: Positive = 120.0  # older positions open nothing
     position_accuracy_m: Positive = 500.0  # less accurate positions open nothing

@@ -76,10 +76,50 @@ def patch_panel(patch: PatchView) -> RenderableType:
     legs = Table("talkgroup", "radio", "leg", box=None, padding=(0, 2))
     for leg in patch.legs:
         words = Text(leg.state, style="bold green" if leg.state in ("talking", "sending") else "")
+        if leg.mode != "both":
+            words += Text(f"  {leg.mode_reason}", style="yellow")
         legs.add_row(leg.talkgroup, leg.radio or "-", words + Text(f"  {leg.reason}", style="dim"))
     floor = f"floor {patch.floor}" + (f": {patch.talker or 'unknown talker'}" if patch.floor == "taken" else "")
     head = state(patch.state) + Text(f"  {patch.reason}", style="dim")
-    return Panel(Group(head, legs, Text(floor, style="bold")), title=f"patch {patch.id}")
+    parts: list[RenderableType] = [head, Text(wanted_by(patch), style="dim")]
+    for network, accepted in patch.consents.items():
+        word = f"{network}: accepted by {accepted}" if accepted else f"{network}: waits for consent"
+        parts.append(Text(word, style="green" if accepted else "bold yellow"))
+    return Panel(Group(*parts, legs, Text(floor, style="bold")), title=f"patch {patch.id}")
+
+
+def wanted_by(patch: PatchView) -> str:
+    """Who wants it, on whose word, and for how long still."""
+    over = " (over MQTT)" if patch.authority == "mqtt" else ""
+    left = "" if patch.expires_in_s is None else f", expires in {span(patch.expires_in_s)}"
+    return f"wanted by {patch.owner}{over}{left}" if patch.state != "down" else "nobody wants it"
+
+
+def span(seconds: float) -> str:
+    """A time as people say it."""
+    whole = round(seconds)
+    if whole < 120:
+        return f"{whole} s"
+    return f"{whole // 60} min" if whole < 7200 else f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def patch_list(patches: list[PatchView]) -> RenderableType:
+    """All patches, a line each."""
+    if not patches:
+        return Text("no patches")
+    table = Table("patch", "state", "talkgroups", "wanted by", "expires", "why", box=None, padding=(0, 2))
+    for patch in patches:
+        legs = " ".join(leg.talkgroup + ("" if leg.mode == "both" else f" ({leg.mode})") for leg in patch.legs)
+        down = patch.state == "down"
+        table.add_row(
+            patch.id,
+            state(patch.state),
+            legs,
+            "-" if down else patch.owner,
+            "-" if down or patch.expires_in_s is None else f"in {span(patch.expires_in_s)}",
+            Text(patch.reason, style="dim"),
+        )
+    return table
 
 
 def radio_panel(radios: tuple[RadioView, ...], levels: tuple[ChannelLevel, ...]) -> RenderableType:

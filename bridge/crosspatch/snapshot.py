@@ -34,6 +34,8 @@ class LegView(msgspec.Struct, frozen=True, kw_only=True):
     state: str  # "waiting", "selecting", "ready", "talking", "requested", "queued", "sending", "draining", "failed"
     reason: str = ""
     place: int | None = None  # in the line for a radio, from 1
+    mode: str = "both"  # "listen-only": its talkers are not sent on; "muted": nothing crosses
+    mode_reason: str = ""  # who set it, and why
 
 
 class PatchView(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +53,12 @@ class PatchView(msgspec.Struct, frozen=True, kw_only=True):
     talking_leg: str | None = None  # talkgroup id
     since_s: float = 0.0  # in this state
     expires_in_s: float | None = None
+    priority: int = 0
+    owner: str = ""  # who wants it: "rule …", or a person
+    authority: str = "rule"  # on whose word: rule, box (somebody at it), mqtt (the broker vouches for the owner)
+    by_hand: str = ""  # what the person commanded, and why
+    refused: tuple[str, ...] = ()  # patches that want one of its talkgroups, and get it when this one is down
+    consents: dict[str, str] = {}  # networks that were asked, and who accepted; empty: nobody yet
     waiting: tuple[str, ...] = ()  # talkers who wait for the floor, next one first; "" where unknown
 
 

@@ -11,6 +11,14 @@ class Want(Enum):
     ARMED = "armed"  # radios allocated, talkgroups selected and checked, no audio joined
     OPEN = "open"  # audio joined
 
+    @property
+    def rank(self) -> int:
+        """Of two wishes the one of higher rank holds."""
+        return RANKS[self]
+
+
+RANKS = {want: rank for rank, want in enumerate(Want)}
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:

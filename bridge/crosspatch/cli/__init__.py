@@ -7,7 +7,7 @@ Each command lives in a module of its own and imports what it needs when it runs
 import typer
 
 from crosspatch import __version__
-from crosspatch.cli import check, demo, explain, journal, radio, replay, run, status, twin, unkey, why
+from crosspatch.cli import check, demo, explain, journal, patch, radio, replay, run, status, twin, unkey, why
 
 app = typer.Typer(
     name="crosspatch",
@@ -39,6 +39,7 @@ app.command("replay")(replay.replay)
 app.command("why")(why.why)
 app.command("why-not")(why.why_not)
 app.command("approve")(why.approve)
+app.add_typer(patch.patch, name="patch")
 app.add_typer(journal.journal, name="journal")
 app.command("unkey")(unkey.unkey)
 app.add_typer(radio.radio, name="radio")

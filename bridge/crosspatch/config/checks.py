@@ -70,6 +70,10 @@ def _networks(plan: Plan, names: Names) -> Iterator[Mistake]:
         for name in network.foreign_priorities:
             path = ("networks", network.id, "foreign_priorities", name)
             yield from known(path, "network", name, names["networks"])
+        if network.consent != "none" and not network.owners:
+            yield Mistake(
+                ("networks", network.id, "owners"), f"is missing: who accepts, with consent = {network.consent}"
+            )
         other = taken.setdefault((network.mcc, network.mnc), network.id)
         if other != network.id:
             where = ("networks", network.id, "mnc")

@@ -1,14 +1,78 @@
-"""Answers at the local door about rules: why a patch is as it is, and a person's word on one that waits for it."""
+"""Answers about rules and patches, whoever asks at which door: why a patch is as it is, and what people command.
+
+What a request must look like is judged here; whether it may be done now is the heart's to say.
+"""
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
+from crosspatch.commands import Close, Command, Consent, Extend, Hold, LegMode, Open, SetLeg, What
 from crosspatch.control.inbox import Answer
 from crosspatch.events import RuleDecision
 from crosspatch.heart import Heart
 from crosspatch.plan import Plan
+
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every command says: which patch, who, why. ``by`` and ``door`` are the broker's word over MQTT."""
+
+    do: str
+    patch: Name
+    why: str
+    by: str
+    door: Literal["box", "mqtt"] = "box"
+    id: str = ""
+
+
+class OpenAsked(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``talkgroups`` make a patch that no rule has."""
+
+    for_s: float
+    talkgroups: tuple[Name, ...] = ()
+    force: bool = False
+
+
+class HoldAsked(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Until ``for_s`` from now."""
+
+    for_s: float
+
+
+class ExtendAsked(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``by_s`` later."""
+
+    by_s: float
+
+
+class LegAsked(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which leg, and how it is joined."""
+
+    talkgroup: Name
+    mode: LegMode
+
+
+class ConsentAsked(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For which network."""
+
+    network: Name
+
+
+REQUESTS: Mapping[str, type[Asked]] = {
+    "open": OpenAsked,
+    "close": Asked,
+    "hold": HoldAsked,
+    "extend": ExtendAsked,
+    "leg": LegAsked,
+    "accept": ConsentAsked,
+    "refuse": ConsentAsked,
+}
+"""What each ``do`` word must come with."""
 
 
 def rule_answers(plan: Plan, heart: Heart, handle: Callable[[RuleDecision], None]) -> dict[str, Answer]:
@@ -17,7 +81,9 @@ def rule_answers(plan: Plan, heart: Heart, handle: Callable[[RuleDecision], None
     def why(request: Mapping[str, object]) -> bytes:
         name = str(request.get("name"))
         facts = heart.why(name, time.monotonic())
-        return msgspec.json.encode({"facts": facts} if facts else {"error": f"no rule and no vehicle {name!r}"})
+        return msgspec.json.encode(
+            {"facts": facts} if facts else {"error": f"no rule, no patch and no vehicle {name!r}"}
+        )
 
     def approve(request: Mapping[str, object]) -> bytes:
         name, agreed, by = request.get("rule"), request.get("agreed"), request.get("by")
@@ -30,3 +96,49 @@ def rule_answers(plan: Plan, heart: Heart, handle: Callable[[RuleDecision], None
         return msgspec.json.encode({"done": True})
 
     return {"why": why, "approve": approve}
+
+
+def patch_answers(heart: Heart, handle: Callable[[Command], None]) -> dict[str, Answer]:
+    """The commands, each by its word; the answer is the patch as it is then, or why nothing was done."""
+
+    def command(request: Mapping[str, object]) -> bytes:
+        word = str(request["do"])
+        try:
+            asked = msgspec.convert(request, REQUESTS[word])
+        except msgspec.ValidationError as error:
+            return msgspec.json.encode({"error": f"{word}: {_plainly(error)}"})
+        given = Command(asked.patch, _what(asked), asked.by, asked.why, asked.door)
+        refusal = heart.refusal(given, time.monotonic())
+        handle(given)  # one that is refused is written down there, too
+        if refusal:
+            return msgspec.json.encode({"error": refusal})
+        views = heart.snapshot(time.monotonic()).patches
+        return msgspec.json.encode({"patch": next((view for view in views if view.id == asked.patch), None)})
+
+    return dict.fromkeys(REQUESTS, command)
+
+
+def _what(asked: Asked) -> What:
+    match asked:
+        case OpenAsked(for_s=seconds, talkgroups=groups, force=force):
+            return Open(seconds, groups, force)
+        case HoldAsked(for_s=seconds):
+            return Hold(seconds)
+        case ExtendAsked(by_s=seconds):
+            return Extend(seconds)
+        case LegAsked(talkgroup=talkgroup, mode=mode):
+            return SetLeg(talkgroup, mode)
+        case ConsentAsked(network=network):
+            return Consent(network, asked.do == "accept")
+        case _:
+            return Close()
+
+
+def _plainly(error: msgspec.ValidationError) -> str:
+    """What is wrong with a request, in the words of its own fields."""
+    text = str(error)
+    if text.startswith("Object missing required field"):
+        return f"{text.split('`')[1]} is missing"
+    if text.startswith("Object contains unknown field"):
+        return f"no field {text.split('`')[1]!r} is known"
+    return text[:1].lower() + text[1:].replace(" - at `$.", ": ").replace("`", "")

@@ -18,7 +18,7 @@ import structlog
 
 from crosspatch import __version__
 from crosspatch.config.texts import load_texts
-from crosspatch.control.asking import rule_answers
+from crosspatch.control.asking import patch_answers, rule_answers
 from crosspatch.control.crew import Crew
 from crosspatch.control.inbox import Answer, Inbox
 from crosspatch.control.messaging import Messaging
@@ -72,6 +72,7 @@ class Daemon:
         answers: dict[str, Answer] = {
             "status": lambda _: msgspec.json.encode(self.snapshot()),
             **rule_answers(plan, self._heart, self._handle),
+            **patch_answers(self._heart, self._handle),
         }
         self._messaging = Messaging(plan, self._handle, answers)
         self._inbox = Inbox(run_dir, answers)

@@ -100,8 +100,9 @@ def answer_to(answers: Mapping[str, Answer], line: bytes, by: str | None = None)
     answer = answers.get(str(request.get("do")))
     if answer is None:
         return _refusal(f"unknown request {request.get('do')!r}; known: {', '.join(sorted(answers))}")
+    request.pop("door", None)
     if by is not None:
-        request["by"] = by
+        request["by"], request["door"] = by, "mqtt"
     try:
         return answer(request)
     except Exception as error:  # boundary: one request must not end the gateway

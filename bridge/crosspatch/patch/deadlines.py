@@ -15,7 +15,9 @@ class Timer(Enum):
     TONE = "tone"  # of a patch: a tone that could not be played yet is too old to be understood
     OPEN = "open"  # of a patch: go up with the legs there are
     PART = "part"  # of a patch: the running over is cut
-    EXPIRE = "expire"  # of a patch
+    EXPIRE = "expire"  # of a patch: what its rule wants
+    HAND = "hand"  # of a patch: what a person wants
+    CONSENT = "consent"  # of a patch: nobody accepted
     CLOSING = "closing"  # of a patch: its crews are told that it expires soon
     BROKEN = "broken"  # of a patch: it may be tried again
     LEG = "leg"  # of a radio: grant, queue, retry or drain

@@ -15,7 +15,7 @@ REPEATS = 5
 REMEMBERED = 1024
 """Sentences that are watched for that."""
 
-ALWAYS = frozenset({"over", "safety"})
+ALWAYS = frozenset({"command", "over", "safety"})
 """Kinds of record of which none is left out, however often it comes."""
 
 

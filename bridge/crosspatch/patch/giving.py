@@ -53,6 +53,8 @@ class Giving:
         """Somebody speaks on a leg: he is recorded from now on, unless he is already or must not be."""
         if speech.spent or speech.doubtful or radio.transmitter is Transmitter.ON:
             return
+        if not leg.is_heard(speech.priority):
+            return
         waiting = self._overs.waiting
         oldest = waiting.to_make_room(patch)
         if oldest is not None:
@@ -160,7 +162,10 @@ class Giving:
         over.legs = [
             Sending(over, other.talkgroup.id, other.radio.name)
             for other in patch.legs
-            if other.talkgroup.id != over.talkgroup and other.radio is not None and other.state is LegState.READY
+            if other.talkgroup.id != over.talkgroup
+            and other.radio is not None
+            and other.state is LegState.READY
+            and other.hears(over.priority)
         ]
         radios = tuple(sending.radio for sending in over.legs)
         spoken_s = (now if over.ended is None else over.ended) - over.started
@@ -188,8 +193,9 @@ class Giving:
             if leg.talkgroup.id == over.talkgroup or leg.radio is None or self._overs.senders.of(leg.radio) is not None:
                 continue
             before = over.parts_of(leg.talkgroup.id)
-            if self._may_join(over, before):
-                self._join(over, Sending(over, leg.talkgroup.id, leg.radio.name), _back(before, now), now)
+            if leg.hears(over.priority) and self._may_join(over, before):
+                back_s = _back(before, now) if leg.mode_since is None else _since(leg.mode_since, over, before, now)
+                self._join(over, Sending(over, leg.talkgroup.id, leg.radio.name), back_s, now)
 
     @staticmethod
     def _may_join(over: Over, before: list[Sending]) -> bool:
@@ -242,3 +248,11 @@ def _back(before: list[Sending], now: float) -> float | None:
         return None
     behind = last.granted_at - last.over.started
     return now - last.done_at + behind + AGAIN_S
+
+
+def _since(heard_from: float, over: Over, before: list[Sending], now: float) -> float | None:
+    """The same for a leg whose mode was changed: nothing from before that is played to it."""
+    back = _back(before, now)
+    if heard_from <= over.started:
+        return back
+    return now - heard_from if back is None else min(back, now - heard_from)

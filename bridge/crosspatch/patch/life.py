@@ -1,19 +1,25 @@
-"""The life of patches: from a rule's wish over armed and up to down again, and why each is where it is.
+"""The life of patches: from a wish over armed and up to down again, and why each is where it is.
 
 A patch is *settled* whenever something it depends on changed: its state follows from what is wanted, which legs are
 ready, and the clock. Not for overs: `traffic` runs those; here it is only said when it may.
 
 - A talkgroup is in one patch at most; a second patch that wants it is failed, says so, and is tried again later.
 - Wanted open, a patch goes up when all its legs are ready, or after `OPEN_S` with at least two; others join later.
-- It expires ``max_s`` after it came up, and comes back only when its rule has let go of it and asks anew. A rule that
-  is ``always`` wanted is asked for by the site file all the time and does not expire.
+- A rule's wish expires ``max_s`` after the patch came up, a person's at the time he named; either may be extended.
+  What expired, was closed or found no consent comes back only when its rule has let go of it and asks anew, or a person
+  opens it. A rule that is ``always`` wanted is asked for by the site file all the time and does not expire.
+- Where a network wants to be asked it does not go up without that (`consent`).
 - Let go of, it parts: a running over may finish within the over limit, then radios and talkgroups are free.
 """
 
+from collections.abc import Iterable
+
+from crosspatch.commands import LegMode
+from crosspatch.patch.consent import Consents
 from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.notices import CLOSING_S, Notices
-from crosspatch.patch.patch import Leg, LegState, Patch, PatchState
+from crosspatch.patch.patch import ByHand, Leg, LegState, Patch, PatchState
 from crosspatch.patch.staffing import Staffing
 from crosspatch.patch.traffic import Traffic
 from crosspatch.plan import Plan
@@ -45,7 +51,8 @@ class Life:
     ) -> None:
         """``patches`` holds one patch for each rule, all down."""
         self._notices = notices
-        self._over_s = plan.limits.over_s
+        self._over_s, self._consent_s = plan.limits.over_s, plan.limits.consent_s
+        self.consents = Consents(plan, desk)
         self._desk, self._staffing, self._traffic = desk, staffing, traffic
         self._patches = patches
         self._owners: dict[Group, str] = {}
@@ -60,8 +67,8 @@ class Life:
             return
         if wish.want is Want.OPEN and patch.want is not Want.OPEN:
             self._open_soon(patch, now)
-        if wish.want is Want.NOTHING:
-            patch.expired = False
+        if Want.NOTHING in (wish.want, patch.want):
+            patch.let_go = ""
         patch.want, patch.vehicles, patch.wish_reason = wish.want, wish.vehicles, wish.reason
         self._desk.touch(patch.id)
 
@@ -73,21 +80,59 @@ class Life:
         elif self._claim(patch, now):
             patch.part_by = None
             self._desk.deadlines.cancel(Timer.PART, patch.id)
+            self.consents.ask(patch, now)
+            missing = self.consents.missing(patch)
             self._staffing.staff(patch, now)
-            self._go(patch, *self._verdict(patch, now), now)
-            joined = patch.state is PatchState.UP and patch.wanted is Want.OPEN
-            if not patch.is_broken(now):
+            self._go(patch, *self._verdict(patch, missing, now), now)
+            joined = patch.state is PatchState.UP and patch.wanted is Want.OPEN and not missing
+            if not patch.is_broken(now) and not missing:
                 self._traffic.giving.look(patch, joined, now)
 
     def close(self, patch: Patch, reason: str, now: float) -> None:
         """Down at once, whatever runs."""
-        patch.want = Want.NOTHING
+        patch.want, patch.hand = Want.NOTHING, None
+        self.drop(patch, reason, now)
+
+    # ---- by hand ----------------------------------------------------------------------------------------------
+
+    def take_up(self, patch: Patch, hand: ByHand, now: float) -> None:
+        """A person wants it."""
+        if hand.want is Want.OPEN and patch.wanted is not Want.OPEN:
+            self._open_soon(patch, now)
+        patch.hand = hand
+        if hand.force:
+            patch.open_by = now
+            self._staffing.outrank(patch)
+        self._watch_expiry(patch)
+        self._desk.touch(patch.id)
+
+    def extend(self, patch: Patch, by_s: float) -> None:
+        """It expires so much later."""
+        if patch.hand is not None and (patch.expires_at is None or patch.hand.until >= patch.expires_at):
+            patch.hand.until += by_s
+        elif patch.expires_at is not None:
+            patch.expires_at += by_s
+            patch.lasts_s += by_s
+        self._watch_expiry(patch)
+        self._desk.touch(patch.id)
+
+    def let_go(self, patch: Patch, reason: str) -> None:
+        """Nobody's wish counts any more, until the rule asks anew or a person does."""
+        patch.let_go, patch.hand = reason, None
+        self._desk.touch(patch.id)
+
+    def drop(self, patch: Patch, reason: str, now: float) -> None:
+        """What was let go of is down at once, whatever runs."""
         if patch.state is not PatchState.DOWN:
             self._down(patch, reason, now)
 
+    def owners(self, groups: Iterable[Group]) -> list[str]:
+        """The patches that have one of these talkgroups."""
+        return list(dict.fromkeys(self._owners[group] for group in groups if group in self._owners))
+
     # ---- where it belongs -------------------------------------------------------------------------------------
 
-    def _verdict(self, patch: Patch, now: float) -> tuple[PatchState, str]:
+    def _verdict(self, patch: Patch, without_consent: list[str], now: float) -> tuple[PatchState, str]:
         """The state of a patch that is wanted and has its talkgroups, and why."""
         if patch.broken is not None and patch.is_broken(now):
             return PatchState.FAILED, patch.broken.reason
@@ -97,23 +142,25 @@ class Life:
         if ready < LEAST:
             hope = ready + sum(leg.state is LegState.SELECTING for leg in missing)
             return (PatchState.FAILED if hope < LEAST else PatchState.PROPOSED), words
+        if without_consent and not (patch.state is PatchState.UP and patch.carrying):
+            return PatchState.PROPOSED, f"{patch.cause}; it waits for the consent of {', '.join(without_consent)}"
         without = f", without {words}" if words else ""
-        if patch.wanted is Want.OPEN:
+        if patch.wanted is Want.OPEN and not without_consent:
             due = patch.open_by is not None and now >= patch.open_by
             if not missing or due or patch.state is PatchState.UP:
-                return PatchState.UP, patch.wish_reason + without
+                return PatchState.UP, patch.cause + without
         elif patch.state is PatchState.UP and patch.carrying:
-            return PatchState.UP, f"{patch.wish_reason}; the running over may finish"
+            return PatchState.UP, f"{patch.cause}; the running over may finish"
         if not missing or patch.state in (PatchState.ARMED, PatchState.UP):
-            return PatchState.ARMED, patch.wish_reason + without
+            return PatchState.ARMED, patch.cause + without
         return PatchState.PROPOSED, words
 
     def _go(self, patch: Patch, state: PatchState, reason: str, now: float) -> None:
         """Enter the state, if it is another one; the journal hears why."""
-        if state is PatchState.UP and patch.expires_at is None and not patch.rule.always:
-            patch.expires_at = now + patch.rule.max_s
-            self._desk.deadlines.set(Timer.EXPIRE, patch.id, patch.expires_at)
-            self._desk.deadlines.set(Timer.CLOSING, patch.id, patch.expires_at - CLOSING_S)
+        expires = patch.expires_at is None and not patch.rule.always and patch.ruled is not Want.NOTHING
+        if state is PatchState.UP and expires:
+            patch.expires_at, patch.lasts_s = now + patch.rule.max_s, patch.rule.max_s
+            self._watch_expiry(patch)
         if state is not patch.state:
             text = f"patch {patch.id} is {state.value}: {reason}"
             facts: dict[str, object] = {
@@ -121,6 +168,7 @@ class Life:
                 "to": state.value,
                 "vehicles": list(patch.vehicles),
                 "radios": [leg.radio.name if leg.radio else "" for leg in patch.legs],
+                "by": "" if patch.hand is None else patch.hand.by,
             }
             self._desk.record("patch", patch.id, text, facts)
             patch.state, patch.since = state, now
@@ -132,20 +180,51 @@ class Life:
         patch.open_by = now + OPEN_S
         self._desk.deadlines.set(Timer.OPEN, patch.id, patch.open_by)
 
+    def _watch_expiry(self, patch: Patch) -> None:
+        """Be told when a wish expires, and a little before the last one does."""
+        ends = patch.ends_at
+        for timer, when in (
+            (Timer.EXPIRE, patch.expires_at),
+            (Timer.HAND, None if patch.hand is None else patch.hand.until),
+            (Timer.CLOSING, None if ends is None else ends - CLOSING_S),
+        ):
+            if when is None:
+                self._desk.deadlines.cancel(timer, patch.id)
+            else:
+                self._desk.deadlines.set(timer, patch.id, when)
+
     def _check_expiry(self, patch: Patch, now: float) -> None:
-        if patch.expired or patch.expires_at is None or now < patch.expires_at:
-            return
-        patch.expired = True
-        self._desk.count("patches expired")
+        if patch.consent_by is not None and now >= patch.consent_by:
+            self._no_consent(patch)
+        hand = patch.hand
+        if hand is not None and now >= hand.until:
+            patch.hand = None
+            self._desk.count("patches expired")
+            if patch.ruled is Want.NOTHING:
+                patch.let_go = f"{hand.words}; its time is over"
+        if not patch.let_go and patch.expires_at is not None and now >= patch.expires_at:
+            patch.let_go = f"expired {patch.lasts_s:g} s after it came up; it comes back when it is asked for anew"
+            self._desk.count("patches expired")
+
+    def _no_consent(self, patch: Patch) -> None:
+        """The patience is at its end: what could not go up without the answer is let go of."""
+        silent = ", ".join(self.consents.unanswered(patch))
+        missing = self.consents.missing(patch)
+        self.consents.stop_asking(patch)
+        reason = f"nobody accepted it for {silent} within {self._consent_s:g} s"
+        self._desk.record("patch", patch.id, f"patch {patch.id}: {reason}")
+        self._desk.count("patches without consent")
+        if missing:
+            self.let_go(patch, reason)
+        else:
+            patch.hand = None  # its rule wants it without asking
 
     # ---- parting ----------------------------------------------------------------------------------------------
 
     def _part(self, patch: Patch, now: float) -> None:
         if patch.state is PatchState.DOWN:
             return
-        reason = patch.wish_reason
-        if patch.expired:
-            reason = f"expired {patch.rule.max_s:g} s after it came up; it comes back when it is asked for anew"
+        reason = patch.let_go or patch.wish_reason
         if patch.part_by is None:
             patch.part_by = now + self._over_s
             self._desk.deadlines.set(Timer.PART, patch.id, patch.part_by)
@@ -160,8 +239,11 @@ class Life:
         self._notices.closes(patch, now)
         self._staffing.dismiss(patch)
         self._disclaim(patch)
-        patch.open_by = patch.part_by = patch.expires_at = None
-        for timer in (Timer.OPEN, Timer.PART, Timer.EXPIRE, Timer.CLOSING):
+        self.consents.forget(patch)
+        for leg in patch.legs:
+            leg.mode, leg.mode_reason, leg.mode_since = LegMode.BOTH, "", None
+        patch.hand = patch.open_by = patch.part_by = patch.expires_at = None
+        for timer in (Timer.OPEN, Timer.PART, Timer.EXPIRE, Timer.HAND, Timer.CLOSING):
             self._desk.deadlines.cancel(timer, patch.id)
         self._go(patch, PatchState.DOWN, reason, now)
 
@@ -176,6 +258,7 @@ class Life:
             owner = self._owners.get(group)
             if owner is not None:
                 self._blocked.setdefault(group, {})[patch.id] = None
+                self._note_refused(owner, patch)
                 self._go(patch, PatchState.FAILED, f"talkgroup {leg.talkgroup.id} is in patch {owner}", now)
                 return False
         for leg in patch.legs:
@@ -186,11 +269,22 @@ class Life:
         self._open_soon(patch, now)
         return True
 
+    def _note_refused(self, owner: str, patch: Patch) -> None:
+        """The patch that has the talkgroup says who else wants it."""
+        if patch.id not in self._patches[owner].refused:
+            self._patches[owner].refused[patch.id] = None
+            self._desk.touch(owner)
+
     def _disclaim(self, patch: Patch) -> None:
         """Free the talkgroups; patches that were refused for them are looked at again, longest waiting first."""
+        patch.refused.clear()
         for leg in patch.legs:
             group = (leg.talkgroup.network, leg.talkgroup.gssi)
             self._blocked.get(group, {}).pop(patch.id, None)
+            owner = self._patches.get(self._owners.get(group, ""))
+            if owner is not None and patch.id in owner.refused:
+                del owner.refused[patch.id]
+                self._desk.touch(owner.id)
             if self._owners.get(group) == patch.id:
                 del self._owners[group]
                 for blocked in self._blocked.pop(group, {}):

@@ -15,7 +15,7 @@ from crosspatch.patch.fleet import Fleet, KnownRadio
 from crosspatch.patch.names import Names
 from crosspatch.patch.notices import Notices
 from crosspatch.patch.over import DELIVERED, Over, Sending, facts, summary
-from crosspatch.patch.patch import LegState, Patch
+from crosspatch.patch.patch import Leg, LegState, Patch
 from crosspatch.patch.sending import Senders
 from crosspatch.patch.staffing import SELECT_S
 from crosspatch.patch.telling import Telling
@@ -149,6 +149,18 @@ class Overs:
             self._desk.count("overs that never had the floor")
             self._file(patch, over, now)
         self._desk.touch(patch.id)
+
+    def obey_mode(self, leg: Leg, now: float) -> None:
+        """The leg is joined another way now: what crosses it and must not any more ends here."""
+        spoken = None if leg.radio is None else self.spoken_on(leg.radio)
+        if spoken is not None and not leg.is_heard(spoken.priority):
+            if self.waiting.get(spoken.number) is spoken:
+                self.refuse(spoken, "", now)
+            else:
+                self.end(spoken, f"{leg.talkgroup.id} is {leg.mode_reason}", now)
+        sending = None if leg.radio is None else self.senders.of(leg.radio)
+        if sending is not None and sending.over.tone is None and not leg.hears(sending.over.priority):
+            self.senders.drop(sending, EndReason.RELEASED, leg.mode_reason, now)
 
     def cut(self, patch: Patch, outcome: EndReason, reason: str, now: float) -> None:
         """End whatever is under way or waits in this patch at once, and free its floor."""

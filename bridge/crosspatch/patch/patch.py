@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
-from crosspatch.floor import Floor
+from crosspatch.commands import LegMode
+from crosspatch.floor import EMERGENCY, Floor
 from crosspatch.orders import Tone
 from crosspatch.patch.fleet import KnownRadio
 from crosspatch.patch.over import Over
@@ -43,6 +44,9 @@ class Leg:
     reason: str = ""  # why there is no radio, or what is wrong with it
     place: int | None = None  # in the line for a radio
     taken_by: str | None = None  # the patch that its last radio was taken for
+    mode: LegMode = LegMode.BOTH
+    mode_since: float | None = None  # when a person changed it
+    mode_reason: str = ""
 
     @property
     def state(self) -> LegState:
@@ -52,6 +56,14 @@ class Leg:
         if self.confirmed and self.radio.usable:
             return LegState.READY
         return LegState.SELECTING if self.selecting else LegState.FAILED
+
+    def hears(self, priority: int) -> bool:
+        """Whether a talker of this priority is sent to it."""
+        return self.mode is not LegMode.MUTED or priority >= EMERGENCY
+
+    def is_heard(self, priority: int) -> bool:
+        """Whether its talkers of this priority are sent to the others."""
+        return self.mode is LegMode.BOTH or priority >= EMERGENCY
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +85,31 @@ class Break:
 
 
 @dataclass(slots=True, eq=False)
+class ByHand:
+    """A person wants a patch until then."""
+
+    want: Want
+    by: str
+    why: str
+    door: str
+    until: float
+    force: bool = False
+    held: bool = False  # kept as it was, rather than opened
+
+    @property
+    def words(self) -> str:
+        """Who, and why."""
+        over = " (over MQTT)" if self.door == "mqtt" else ""
+        return f"{'held' if self.held else 'opened'} by {self.by}{over}: {self.why}"
+
+
+FORCED = 10
+"""The priority of a patch that was forced: above all that a rule can have."""
+
+
+@dataclass(slots=True, eq=False)
 class Patch:
-    """What one rule wants joined. Times are monotonic seconds."""
+    """What one rule, or a person, wants joined. Times are monotonic seconds."""
 
     rule: Rule
     legs: tuple[Leg, ...]
@@ -86,10 +121,16 @@ class Patch:
     wish_reason: str = ""
     claimed: bool = False  # its talkgroups are its own
     claimed_as: int = 0  # a later number made them its own later
-    expired: bool = False
+    refused: dict[str, None] = field(default_factory=dict)  # patches that want one of them, too
+    let_go: str = ""  # why it is no longer wanted, whatever its rule wants, until that asks anew
+    hand: ByHand | None = None
+    made_by_hand: bool = False  # no rule of the site has it
+    consents: dict[str, str] = field(default_factory=dict)  # networks asked; who accepted, empty: nobody yet
+    consent_by: float | None = None
     open_by: float | None = None  # from then on it goes up with two legs
     part_by: float | None = None
-    expires_at: float | None = None
+    expires_at: float | None = None  # what its rule wants
+    lasts_s: float = 0.0  # from when it came up until then
     broken: Break | None = None  # the latest, over or not
     floor: Floor = field(default_factory=Floor)
     over: Over | None = None
@@ -109,8 +150,37 @@ class Patch:
 
     @property
     def wanted(self) -> Want:
-        """What holds now: an expired patch is wanted again only after its rule has let go of it."""
-        return Want.NOTHING if self.expired else self.want
+        """What holds now: the farther of what the rule wants and what a person does."""
+        if self.hand is None or self.ruled.rank >= self.hand.want.rank:
+            return self.ruled
+        return self.hand.want
+
+    @property
+    def ruled(self) -> Want:
+        """What its rule wants; one that expired or was closed is wanted again only after its rule has let go of it."""
+        return Want.NOTHING if self.let_go else self.want
+
+    @property
+    def cause(self) -> str:
+        """Why it is wanted."""
+        if self.hand is None or (self.ruled is not Want.NOTHING and self.ruled.rank >= self.hand.want.rank):
+            return self.wish_reason
+        return self.hand.words
+
+    @property
+    def priority(self) -> int:
+        """Of two patches that need the same radio, the higher one gets it."""
+        return FORCED if self.hand is not None and self.hand.force else self.rule.priority
+
+    @property
+    def ends_at(self) -> float | None:
+        """When it parts if nobody does anything; None: not known yet, or never."""
+        ruled = None if self.ruled is Want.NOTHING else self.expires_at
+        if self.hand is None:
+            return ruled
+        if self.rule.always and self.ruled is not Want.NOTHING:
+            return None
+        return self.hand.until if ruled is None else max(self.hand.until, ruled)
 
     @property
     def carrying(self) -> bool:

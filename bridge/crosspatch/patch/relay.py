@@ -96,6 +96,7 @@ class Relay:
                 event.sender,
                 what,
                 lambda to, network: self._translated(event.sender, source, network, to, meaning),
+                priority=priority(event),
             )
 
     # ---- what goes out ----------------------------------------------------------------------------------------
@@ -119,11 +120,13 @@ class Relay:
         sender: Identity,
         what: str,
         order: Callable[[Identity, Network], RadioOrder | None],
+        *,
+        priority: int = 0,
     ) -> None:
-        """To the talkgroups of all other legs."""
+        """To the talkgroups of all other legs that hear messages of this priority."""
         reached = []
         for other in patch.legs:
-            if other is leg or other.radio is None or not can_write(other):
+            if other is leg or other.radio is None or not can_write(other) or not other.hears(priority):
                 continue
             network = self._networks[other.talkgroup.network]
             message = order(Identity(network.mcc, network.mnc, other.talkgroup.gssi), network)
@@ -150,6 +153,9 @@ class Relay:
             return None, None
         if self._fleet.is_own(event.sender):
             self._desk.count("own messages not relayed")
+            return None, None
+        if not leg.is_heard(priority(event)):
+            self._desk.count("messages of muted legs not relayed")
             return None, None
         return patch, leg
 
@@ -184,6 +190,11 @@ def bounced(new: Relayed, known: Relayed) -> bool:
 def can_write(leg: Leg) -> bool:
     """Whether the leg's radio can send short messages: it has a data cable and works."""
     return leg.radio is not None and leg.radio.fit and leg.radio.plan.keying in WITH_PEI
+
+
+def priority(event: SdsReceived | StatusReceived) -> int:
+    """That of a talker who says the same."""
+    return EMERGENCY if isinstance(event, StatusReceived) and event.status == EMERGENCY_STATUS else 0
 
 
 def plain(text: str) -> str:

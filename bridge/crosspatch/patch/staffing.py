@@ -41,6 +41,11 @@ class Staffing:
             leg.reason, leg.place, leg.taken_by = "", None, None
             self._take_away(leg)
 
+    def outrank(self, patch: Patch) -> None:
+        """The patch's priority is another one now: its legs stand in line anew."""
+        for leg in patch.legs:
+            self._line(leg).leave(patch.id, leg.talkgroup.id)
+
     def selected(self, patch: Patch, leg: Leg, gssi: int, now: float) -> None:
         """A radio of the patch was read back: on its leg's group, still on its way, or gone from it by itself."""
         if gssi == leg.talkgroup.gssi:
@@ -75,7 +80,7 @@ class Staffing:
         return self._fleet.lines[leg.talkgroup.network]
 
     def _serve(self, patch: Patch, leg: Leg, now: float) -> None:
-        network, talkgroup, priority = leg.talkgroup.network, leg.talkgroup.id, patch.rule.priority
+        network, talkgroup, priority = leg.talkgroup.network, leg.talkgroup.id, patch.priority
         ahead = self._line(leg).ahead(patch.id, talkgroup, priority)
         radio = self._fleet.pick(network, leg.talkgroup.gssi, ahead)
         if radio is None and leg.radio is None and not ahead:
@@ -111,7 +116,7 @@ class Staffing:
         weaker = [(other, radio) for other, radio in weaker if _gives_way(other, patch)]
         if not weaker:
             return None
-        other, radio = min(weaker, key=lambda pair: (pair[0].rule.priority, -pair[0].claimed_as, pair[1].name))
+        other, radio = min(weaker, key=lambda pair: (pair[0].priority, -pair[0].claimed_as, pair[1].name))
         self._lose(other, radio, patch)
         return radio if radio.transmitter is Transmitter.OFF else None
 
@@ -138,7 +143,7 @@ class Staffing:
             return
         self._take_away(leg)
         leg.taken_by = winner.id
-        priorities = f"priority {winner.rule.priority} before {patch.rule.priority}"
+        priorities = f"priority {winner.priority} before {patch.priority}"
         text = f"{radio.name} was taken from patch {patch.id} for patch {winner.id} ({priorities})"
         self._desk.record("radio", patch.id, text, {"radio": radio.name, "for": winner.id})
         self._desk.count("radios taken for another patch")
@@ -170,6 +175,6 @@ def _gives_way(patch: Patch, other: Patch) -> bool:
     """Whether ``patch`` has to give a radio to ``other`` now."""
     if patch.floor.busy:
         return False
-    if patch.rule.priority != other.rule.priority:
-        return patch.rule.priority < other.rule.priority
+    if patch.priority != other.priority:
+        return patch.priority < other.priority
     return patch.state is PatchState.FAILED and patch.claimed_as > other.claimed_as

@@ -21,7 +21,7 @@ def patch_view(patch: Patch, now: float | None, names: Names) -> PatchView:
     """A patch; without ``now`` it is shown without the figures that only the clock moves."""
     over = patch.over
     talking = over is not None and patch.floor.state is FloorState.TAKEN
-    expires = None if now is None or patch.expires_at is None else max(0.0, patch.expires_at - now)
+    expires = None if now is None or patch.ends_at is None else max(0.0, patch.ends_at - now)
     return PatchView(
         id=patch.id,
         rule=patch.rule.id,
@@ -35,6 +35,12 @@ def patch_view(patch: Patch, now: float | None, names: Names) -> PatchView:
         talking_leg=over.talkgroup if talking and over is not None else None,
         since_s=0.0 if now is None or patch.since is None else now - patch.since,
         expires_in_s=expires,
+        priority=patch.priority,
+        owner=f"rule {patch.rule.id}" if patch.hand is None else patch.hand.by,
+        authority="rule" if patch.hand is None else patch.hand.door,
+        by_hand="" if patch.hand is None else patch.hand.words,
+        refused=tuple(patch.refused),
+        consents=dict(patch.consents),
         waiting=tuple("" if over.talker is None else str(over.talker) for over in patch.waiting),
     )
 
@@ -55,6 +61,8 @@ def leg_view(leg: Leg, over: Over | None) -> LegView:
         state=state,
         reason=reason,
         place=leg.place,
+        mode=leg.mode.value,
+        mode_reason=leg.mode_reason,
     )
 
 

@@ -70,6 +70,13 @@ def about_patch(patch: PatchView) -> tuple[Fact, ...]:
             patch.state == "up", f"patch {patch.id} is {patch.state} for {patch.since_s:.0f} s{_because(patch.reason)}"
         )
     ]
+    if patch.by_hand:
+        facts.append(Fact(True, f"{patch.by_hand}{_for(patch.expires_in_s)}"))
+    for network, accepted in patch.consents.items():
+        text = f"{accepted} accepted for {network}" if accepted else f"nobody has accepted for {network}"
+        facts.append(Fact(bool(accepted), text))
+    facts += [Fact(False, f"{leg.talkgroup} is {leg.mode_reason}") for leg in patch.legs if leg.mode != "both"]
+    facts += [Fact(False, f"patch {other} wants its talkgroups, too, and is refused") for other in patch.refused]
     for leg in patch.legs:
         radio = leg.radio or "no radio"
         facts.append(Fact(leg.state not in TROUBLED, f"{leg.talkgroup} on {radio}: {leg.state}{_because(leg.reason)}"))
@@ -104,6 +111,10 @@ def _about(claim: Claim, sight: Sight, now: float) -> Fact:
 
 def _wanted(want: Want) -> str:
     return {Want.NOTHING: "nothing", Want.ARMED: "its patch armed", Want.OPEN: "its patch open"}[want]
+
+
+def _for(seconds: float | None) -> str:
+    return "" if seconds is None else f", for {seconds:.0f} s more"
 
 
 def _because(reason: str) -> str:

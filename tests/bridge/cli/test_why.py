@@ -81,8 +81,8 @@ def test_why_not_prints_what_is_missing_until_it_is_there(run_dir: Path) -> None
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("why", "nobody"), "no rule and no vehicle 'nobody'"),
-        (("why-not", "nobody"), "no rule and no vehicle 'nobody'"),
+        (("why", "nobody"), "no rule, no patch and no vehicle 'nobody'"),
+        (("why-not", "nobody"), "no rule, no patch and no vehicle 'nobody'"),
         (("approve", "v4101"), "no rule 'v4101' that waits for approval"),
     ],
 )

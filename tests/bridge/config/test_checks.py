@@ -53,6 +53,11 @@ CARD = 'audio = { driver = "pyaudio", input = "card", output = "card", channels 
         ('zone = "belgium"', 'zone = "belgium"\narm_s = 10', ["rules.south.open_s: must not be larger than arm_s"]),
         ("mcc = 206", "mcc = 206\nforeign_priorities = { c200 = 2 }", ["networks.astrid.foreign_priorities.c200: no"]),
         ("mcc = 206", "mcc = 204", ["networks.astrid.mnc: MCC 204, MNC 1 is network 'c2000' already"]),
+        (
+            "mcc = 206",
+            'mcc = 206\nconsent = "always"',
+            ["networks.astrid.owners: is missing: who accepts, with consent = always"],
+        ),
         ("/dev/ttyUSB1", "/dev/ttyUSB0", ["radios.r-be.port: '/dev/ttyUSB0' is radio 'r-nl' already"]),
         ("127.0.0.1:10002", "127.0.0.1:10001", ["radios.r-be.audio.listen: channel 0 of '127.0.0.1:10001' is radio"]),
         ('port = "/dev/ttyUSB0"', "", ['radios.r-nl.port: is missing: a radio keyed by "pei"']),

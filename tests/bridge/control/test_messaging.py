@@ -240,7 +240,7 @@ async def test_a_request_of_mqtt_5_gets_its_answer(mosquitto, other, until) -> N
         greeting, refusal = (json.loads(payload) for _, payload, _ in client.heard)
         assert greeting == {"greeting": "hello"}
         assert refusal == {"error": "unknown request 'dance'; known: greet"}
-        assert box.asked == [{"do": "greet", "why": "test", "by": "dispatch-1"}]
+        assert box.asked == [{"do": "greet", "why": "test", "by": "dispatch-1", "door": "mqtt"}]
 
 
 async def test_nobody_can_ask_in_anothers_name(mosquitto, other, until) -> None:

@@ -8,6 +8,7 @@ from crosspatch.events import Event, FromRadio, LegDrained, PortChanged, Positio
 from crosspatch.heart import Heart
 from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, JoinOver, Order, Record, StartLeg, TellRadio
 from crosspatch.plan import Gateway, Limits, Network, Plan, RadioPlan, Rule, Talkgroup, Vehicle
+from crosspatch.rules.facts import Fact
 from crosspatch.snapshot import LegView, OverRecord, PatchView, RadioView, VehicleView
 from crosspatch.wish import Want, Wish
 from crosspatch_drivers.audio.settings import VirtualSettings
@@ -59,6 +60,9 @@ class Wishes:
     @property
     def counters(self) -> dict[str, int]:
         return {}
+
+    def why(self, name: str, now: float) -> tuple[Fact, ...]:
+        return ()
 
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
         return (VehicleView(id="v1"),)
