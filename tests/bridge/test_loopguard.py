@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from tests.ways import PHRASES, SENTENCES, later, radio_band, vocoder, wire
 
-from crosspatch.dsp.units import BLOCK, RATE, Floats
-from crosspatch.loopguard import AGAIN, FRAME, Echo, LoopGuard, likenesses, same
+from crosspatch.dsp.course import FRAME
+from crosspatch.dsp.likeness import Rough, same
+from crosspatch.dsp.units import BLOCK, RATE, TICK, Floats
+from crosspatch.loopguard import AGAIN, FARTHEST, NEAREST, Echo, LoopGuard
 from crosspatch_drivers.twin.wav import read_wav
 
 HERE, THERE = 0, 1
@@ -104,16 +106,38 @@ def test_nothing_is_looked_at_while_nothing_is_sent(woman: Floats) -> None:
 
 def test_the_same_piece_is_alike_and_a_short_one_says_nothing() -> None:
     piece = np.random.default_rng(3).standard_normal((40, 16)).astype(np.float32) * 10
-    sounds = np.ones(40, bool)
-    assert same(piece, 0.5 * piece + 20, sounds, sounds) == pytest.approx(1.0)
-    assert same(piece, piece, sounds, np.arange(40) < 9) is None
-    assert same(piece, piece[::-1], sounds, sounds) is None
+    sounds, few, all_of_it = np.ones(40, bool), np.arange(40) >= 31, np.array([40])
+    others = np.stack([0.5 * piece + 20, piece, piece[::-1]])
+    value = same(piece, others, sounds, np.stack([sounds, few, sounds]), all_of_it)
+    assert value[:, 0] == pytest.approx([1.0, 0.0, 0.0], abs=1e-3)
 
 
-def test_the_first_look_finds_the_delay() -> None:
-    course = np.random.default_rng(4).standard_normal((190, 16)).astype(np.float32) * 10
-    heard = course[None, 190 - 32 - 60 : 190 - 60]
-    alike = likenesses(heard, course)
-    assert alike.shape == (96, 1)
-    assert alike[:, 0].argmax() + 5 == 60
-    assert alike.max() == pytest.approx(1.0, abs=1e-3)
+def test_the_rough_look_finds_the_pair_and_the_delay() -> None:
+    dice = np.random.default_rng(4)
+    courses, sounds = dice.standard_normal((190, 4, 16)).astype(np.float32) * 10, np.ones(4, bool)
+    rough, rows = Rough(4, NEAREST, FARTHEST), np.arange(4)
+    for frame in range(190):
+        heard = courses[frame][::-1].copy()
+        heard[1] = courses[frame - 60][3]
+        rough.sent.step(courses[frame], sounds)
+        rough.heard.step(heard, sounds)
+        alike = rough.look(rows, rows, frame, np.ones(4, np.int64))
+    sent_on, heard_on, delay = np.unravel_index(alike.argmax(), alike.shape)
+    assert (sent_on, heard_on, FARTHEST - delay) == (3, 1, 60)
+
+
+def test_a_loop_is_known_within_a_second_among_thirty_others_who_speak(woman: Floats, man: Floats) -> None:
+    rows, ticks = 64, 300
+    sent, received = np.zeros((2, rows, ticks * BLOCK), np.float32)
+    for row in range(32):
+        sent[row] = np.roll(woman, 7919 * row)[: ticks * BLOCK]
+        received[32 + row] = np.roll(man, 7919 * row)[: ticks * BLOCK]
+    received[40] = later(radio_band(sent[7]), 0.6)[: ticks * BLOCK]
+    received[40, :RATE] = 0.0
+    guard, found, sending = LoopGuard(rows), [], np.arange(rows) < 32
+    for tick in range(ticks):
+        part = slice(tick * BLOCK, (tick + 1) * BLOCK)
+        found += [(tick * TICK, echo) for echo in guard.tick(received[:, part], sent[:, part], sending)]
+    first = float(np.argmax(np.abs(received[40]) > 0.01)) / RATE
+    assert {echo.heard_on for _, echo in found} == {40}  # the sentences of others are the same, some time apart
+    assert found[0][0] - first <= 1.0
