@@ -4,11 +4,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-DEBIAN := build-essential libasound2-plugins libopus0 libportaudio2 mosquitto portaudio19-dev \
+DEBIAN := build-essential libasound2-plugins libfaketime libopus0 libportaudio2 mosquitto portaudio19-dev \
           pulseaudio pulseaudio-utils python3-dev python3-venv systemd
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types check bench clean lock
+.PHONY: help setup demo test lint types check bench faults clean lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ test: setup ## the whole test-suite, with PulseAudio and Mosquitto (ARGS="-k nam
 
 lint: setup ## ruff
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+faults: setup ## put faults into a running box, many times over, and print what it reached
+	$(BIN)/python -Im pytest tests/faults --thorough $(ARGS)
 
 types: setup ## mypy, strict
 	$(BIN)/mypy

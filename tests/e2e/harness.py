@@ -179,10 +179,17 @@ class Box:
         assert self._daemon is not None
         return self._daemon
 
+    def crosspatch(self) -> list[str]:
+        """How the daemon's program is called; for a box in other circumstances."""
+        return [sys.executable, "-m", "crosspatch"]
+
+    def run_options(self) -> list[str]:
+        """What `crosspatch run` is told beside the site file."""
+        return ["--run-dir", str(self.directory), "--log-json"]
+
     def start_daemon(self) -> None:
         """Start `crosspatch run`."""
-        command = [sys.executable, "-m", "crosspatch", "run", str(self.site)]
-        command += ["--run-dir", str(self.directory), "--log-json"]
+        command = [*self.crosspatch(), "run", str(self.site), *self.run_options()]
         self._daemon = Started("daemon", command, self.directory / "daemon.log", self._environment)
 
     async def stop_daemon(self) -> None:

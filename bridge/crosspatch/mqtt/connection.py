@@ -33,6 +33,15 @@ SPREAD = 0.25
 STEADY = 5.0
 """Seconds that a connection must hold before its loss counts as new: to be thrown out at once is no success."""
 
+TAKEN_OVER = 142
+"""DISCONNECT code by which MQTT 5 says that another client has come with our name."""
+
+MOST_THROWN_OUT = 2
+"""How often in a row to come back at once after being thrown out at once, before leaving it for a while."""
+
+HOLD_OFF = 30.0
+"""Seconds of that while: most likely another client has our name, and two with one name throw each other out."""
+
 KEEP_ALIVE = 10
 """Seconds. A broker that says nothing for two of them is lost; it takes us for lost after one and a half."""
 
@@ -115,6 +124,7 @@ class Connection:
         self._lost_at = 0.0
         self._found_at = 0.0
         self._failures = 0  # since the last steady connection
+        self._thrown_out = 0  # times in a row
         self.link = Link.IDLE
         self.reason = ""
         self.connections = 0
@@ -164,6 +174,8 @@ class Connection:
             await asyncio.sleep(self._back_off())
 
     def _back_off(self) -> float:
+        if self._thrown_out >= MOST_THROWN_OUT:
+            return HOLD_OFF
         step = BACK_OFF[min(self._failures, len(BACK_OFF)) - 1]
         return step * (1 - SPREAD * random.random())
 
@@ -248,16 +260,24 @@ class Connection:
     def _lost(self, error: MqttError) -> None:
         """The attempt failed or the connection broke: the first time a person hears of it, then only who debugs."""
         self._outbox.again()
+        error = _cause(error)
         self._choose_protocol(error)
         if self.link is Link.CONNECTED:
             self.losses += 1
             self._lost_at = time.monotonic()
-            if self._lost_at - self._found_at > STEADY:
-                self._failures = 0
+            steady = self._lost_at - self._found_at > STEADY
+            self._failures = 0 if steady else self._failures
+            self._thrown_out = 0 if steady and _code(error) != TAKEN_OVER else self._thrown_out + 1
+        else:
+            self._thrown_out = 0
         self._failures += 1
         self.link, self.reason = Link.WAITING, str(error)
         tell = log.warning if self._failures == 1 else log.debug
         tell("broker away", broker=str(self._station.address), reason=self.reason, attempt=self._failures)
+        if self._thrown_out == MOST_THROWN_OUT:
+            name = self._station.client_id
+            self.reason = f"thrown out again and again: is there another client named {name!r}?"
+            log.error("broker throws us out: another client with our name?", name=name, holding_off_s=HOLD_OFF)
 
     def _choose_protocol(self, error: MqttError) -> None:
         """MQTT 5, unless it was refused; where nothing was answered, each in turn: an old broker may not know it."""
@@ -317,5 +337,14 @@ def _first(group: BaseExceptionGroup[MqttError]) -> MqttError:
     return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
-def _code(error: MqttCodeError) -> int | None:
+def _cause(error: MqttError) -> MqttError:
+    """What broke the connection, where the error only says that something could not be sent any more."""
+    while isinstance(error.__cause__, MqttError):
+        error = error.__cause__
+    return error
+
+
+def _code(error: MqttError) -> int | None:
+    if not isinstance(error, MqttCodeError):
+        return None
     return error.rc if isinstance(error.rc, int) else getattr(error.rc, "value", None)

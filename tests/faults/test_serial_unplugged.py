@@ -1,0 +1,37 @@
+"""A radio's serial port is pulled out in the middle of an over: the other legs lose nothing, and it serves again."""
+
+import time
+
+import pytest
+from tests.e2e.harness import Box
+from tests.e2e.site import BE, LU, NL
+from tests.faults.conftest import Figures
+from tests.faults.watching import heard_by, open_files, when_fit
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+AWAY = 1.5
+"""Seconds that the port is gone."""
+
+
+async def test_others_hear_the_whole_over_and_the_radio_comes_back_by_itself(
+    box: Box, figures: Figures, rounds: int
+) -> None:
+    known: list[float] = []
+    back: list[float] = []
+    descriptors = open_files(box)
+    for _ in range(rounds):
+        before = (await box.counts()).get(LU.network, 0)
+        speech = await box.say(NL)
+        await box.keyed(BE)
+        pulled = time.monotonic()
+        await box.twin.request({"op": "unplug", "radio": "be", "seconds": AWAY})
+        known.append(await when_fit(box, "be", False) - pulled)
+        back.append(await when_fit(box, "be", True) - pulled - AWAY)
+        await box.twin.said(speech)
+        figures.whole("lost on the other leg", await heard_by(box, LU, before))
+        await box.serves()
+    figures.seconds("known after", known, 1.0)
+    figures.seconds("serves after it is back", back, 5.0)
+    left = open_files(box) - descriptors
+    figures.add("open files more than before", str(left), "≤ 0", left <= 0)

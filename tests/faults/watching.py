@@ -1,0 +1,59 @@
+"""Waiting for what a box says of itself, and looking at what it uses."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.e2e.harness import Box, Heard
+from tests.e2e.site import Side
+
+from crosspatch.snapshot import RadioView, Snapshot
+from crosspatch_drivers.twin.judge import judge
+from crosspatch_drivers.twin.wav import read_wav
+
+
+async def when(box: Box, condition: Callable[[Snapshot], object], what: str, within: float = 60.0) -> float:
+    """Wait until the box's snapshot fulfils a condition; the time (monotonic) at which it was asked for."""
+    try:
+        async with asyncio.timeout(within):
+            while True:
+                now = time.monotonic()
+                snapshot = await box.status()
+                if snapshot and condition(snapshot):
+                    return now
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        msg = f"not within {within:g} s: {what}\n{box.daemon.tail()}"
+        raise TimeoutError(msg) from None
+
+
+async def when_fit(box: Box, radio: str, fit: bool, within: float = 60.0) -> float:
+    """Wait until the box says so of a radio; the time (monotonic)."""
+    return await when(
+        box, lambda now: radio_of(now, radio).fit is fit, f"{radio} is {'' if fit else 'not '}fit", within
+    )
+
+
+def radio_of(snapshot: Snapshot, name: str) -> RadioView:
+    """One radio of a snapshot."""
+    return next(radio for radio in snapshot.radios if radio.id == name)
+
+
+async def heard_by(box: Box, side: Side, after: int, clip: Path | None = None) -> Heard:
+    """The first over of a side's network numbered above ``after``, judged against what was said."""
+    over = await box.twin.wait_over(side.network, side.gssi, after=after)
+    verdict = await asyncio.to_thread(judge, read_wav(clip or box.clip()), read_wav(Path(over["wav"])))
+    return Heard(over, verdict)
+
+
+def open_files(box: Box) -> int:
+    """File descriptors of the daemon's own process."""
+    return len(list(Path(f"/proc/{box.daemon.pid}/fd").iterdir()))
+
+
+def memory(box: Box) -> int:
+    """Bytes of memory of the daemon's own process."""
+    pages = int(Path(f"/proc/{box.daemon.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
