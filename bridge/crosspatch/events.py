@@ -36,6 +36,13 @@ class PositionReport:
 
 
 @dataclass(frozen=True, slots=True)
+class PositionReports:
+    """Reports that came together, in their order: to judge many at once costs each of them less."""
+
+    reports: tuple[PositionReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneTrigger:
     """A trusted system says that a vehicle is inside a zone, or has left it. Times as in `PositionReport`."""
 
@@ -148,6 +155,7 @@ class ForeignIdentities:
 Event = (
     FromRadio
     | PositionReport
+    | PositionReports
     | ZoneTrigger
     | PatchTrigger
     | RuleDecision

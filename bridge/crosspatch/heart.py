@@ -20,6 +20,7 @@ from crosspatch.events import (
     PatchTrigger,
     PortChanged,
     PositionReport,
+    PositionReports,
     Released,
     RuleDecision,
     VoiceEnded,
@@ -92,7 +93,9 @@ class Heart:
             case FromRadio(radio=name, event=said):
                 self._hearing.radio_said(name, said, now)
             case PositionReport():
-                self._wishes(self._rules.report(event, now), now)
+                self._wishes(self._rules.report((event,), now), now)
+            case PositionReports(reports=reports):
+                self._wishes(self._rules.report(reports, now), now)
             case ZoneTrigger() | PatchTrigger():
                 self._wishes(self._rules.trigger(event, now), now)
             case RuleDecision(rule=rule, agreed=agreed, by=by):
@@ -133,12 +136,15 @@ class Heart:
             self._desk.touch(patch.id)
         return self._settled(now)
 
-    def snapshot(self, now: float) -> HeartView:
-        """Everything the heart knows, as it is now."""
+    def snapshot(self, now: float, *, news: int | None = None) -> HeartView:
+        """Everything the heart knows, as it is now.
+
+        With ``news`` only so many vehicles at most, of those that reported since they were news: for who looks often.
+        """
         return HeartView(
             radios=tuple(radio_view(radio, self._groups, self._names) for radio in self._fleet.radios.values()),
             patches=tuple(patch_view(patch, now, self._names) for patch in self._patches.values()),
-            vehicles=self._rules.vehicles(now),
+            vehicles=self._rules.vehicles(now) if news is None else self._rules.news(news, now),
             overs=self._traffic.overs.records(),
             counters={**self._desk.counters, **self._rules.counters},
         )

@@ -75,67 +75,77 @@ class Witness:
 
     def hear(self, report: PositionReport, now: float) -> Fix | None:
         """Believe the report and return what is known now; or None, and the refusal is counted."""
-        refusal = self._refusal(report)
+        refusal, before = self._by_itself(report), self.fix
+        way = 0.0
+        if refusal is None and before is not None:
+            way = metres_between(before.lon, before.lat, report.lon, report.lat)
+            refusal = self._against_the_past(report, before, way)
         if refusal is not None:
             self.refused[refusal.value] += 1
             return None
         self._doubted.clear()
-        speed, course = self._motion(report)
+        speed, course = _motion(report, before, way)
         age = max(0.0, report.received_at - report.sent_at)
         self.fix = Fix(report.lon, report.lat, now - age, report.sent_at, report.accuracy_m or 0.0, speed, course)
         return self.fix
 
-    def _refusal(self, report: PositionReport) -> Refusal | None:
-        numbers = (report.lon, report.lat, report.sent_at, report.received_at, report.accuracy_m or 0.0)
-        if not all(map(math.isfinite, numbers)) or abs(report.lon) > 180 or abs(report.lat) > 90:
+    def _by_itself(self, report: PositionReport) -> Refusal | None:
+        lon, lat, accuracy = report.lon, report.lat, report.accuracy_m or 0.0
+        # One number that is not finite makes the sum so.
+        if not math.isfinite(lon + lat + report.sent_at + report.received_at + accuracy):
             return Refusal.NONSENSE
-        if abs(report.lon) < NULL_ISLAND and abs(report.lat) < NULL_ISLAND:
+        if abs(lon) > 180 or abs(lat) > 90:
+            return Refusal.NONSENSE
+        if abs(lon) < NULL_ISLAND and abs(lat) < NULL_ISLAND:
             return Refusal.NULL_ISLAND
-        if not in_region(report.lon, report.lat):
+        if not in_region(lon, lat):
             return Refusal.REGION
         age = report.received_at - report.sent_at
         if age < -SKEW:
             return Refusal.FUTURE
         if age > self._limits.position_age_s:
             return Refusal.OLD
-        if report.accuracy_m is not None and not 0 <= report.accuracy_m <= self._limits.position_accuracy_m:
+        if not 0 <= accuracy <= self._limits.position_accuracy_m:
             return Refusal.INACCURATE
-        return self._against_the_past(report)
+        return None
 
-    def _against_the_past(self, report: PositionReport) -> Refusal | None:
-        fix = self.fix
-        if fix is None:
-            return None
-        if report.sent_at == fix.sent_at and (report.lon, report.lat) == (fix.lon, fix.lat):
-            return Refusal.DUPLICATE
+    def _against_the_past(self, report: PositionReport, fix: Fix, way: float) -> Refusal | None:
         if report.sent_at <= fix.sent_at:
-            return Refusal.ORDER
-        if _possible(fix, report):
+            same = report.sent_at == fix.sent_at and (report.lon, report.lat) == (fix.lon, fix.lat)
+            return Refusal.DUPLICATE if same else Refusal.ORDER
+        if _possible(fix, report, way):
             return None
-        if self._doubted and not (report.sent_at > self._doubted[-1].sent_at and _possible(self._doubted[-1], report)):
+        if self._doubted and not _follows(self._doubted[-1], report):
             self._doubted.clear()
         self._doubted.append(report)
         return Refusal.TELEPORT if len(self._doubted) < AGREEING else None
 
-    def _motion(self, report: PositionReport) -> tuple[float | None, float | None]:
-        """Speed and course: as reported, else from the way since the last report."""
-        speed = _within(report.speed_kmh, FASTEST_KMH)
-        course = _within(report.course_deg, 360.0)
-        fix = self.fix
-        if fix is None or not 0 < report.sent_at - fix.sent_at <= SPEED_SPAN or not _possible(fix, report):
-            return speed, course
-        way = metres_between(fix.lon, fix.lat, report.lon, report.lat)
-        if speed is None:
-            speed = 3.6 * way / (report.sent_at - fix.sent_at)
-        if course is None:
-            far = way > max(STANDSTILL_M, fix.accuracy_m, report.accuracy_m or 0.0)
-            course = course_between(fix.lon, fix.lat, report.lon, report.lat) if far else fix.course_deg
+
+def _motion(report: PositionReport, before: Fix | None, way: float) -> tuple[float | None, float | None]:
+    """Speed and course: as reported, else from the ``way`` since the report before."""
+    speed = _within(report.speed_kmh, FASTEST_KMH)
+    course = _within(report.course_deg, 360.0)
+    if before is None or (speed is not None and course is not None):
         return speed, course
+    passed = report.sent_at - before.sent_at
+    if not 0 < passed <= SPEED_SPAN or not _possible(before, report, way):
+        return speed, course
+    if speed is None:
+        speed = 3.6 * way / passed
+    if course is None:
+        far = way > max(STANDSTILL_M, before.accuracy_m, report.accuracy_m or 0.0)
+        course = course_between(before.lon, before.lat, report.lon, report.lat) if far else before.course_deg
+    return speed, course
 
 
-def _possible(before: Fix | PositionReport, report: PositionReport) -> bool:
-    """Whether a vehicle gets from one to the other; the reports' inaccuracies are in its favour."""
+def _follows(before: PositionReport, report: PositionReport) -> bool:
+    """Whether the same vehicle may have sent both, one after the other."""
     way = metres_between(before.lon, before.lat, report.lon, report.lat)
+    return report.sent_at > before.sent_at and _possible(before, report, way)
+
+
+def _possible(before: Fix | PositionReport, report: PositionReport, way: float) -> bool:
+    """Whether a vehicle drives this way from one to the other; the reports' inaccuracies are in its favour."""
     slack = (before.accuracy_m or 0.0) + (report.accuracy_m or 0.0)
     # Whole seconds are what trackers report: a second of doubt, else two fixes within one seem impossible.
     return way - slack <= FASTEST_KMH / 3.6 * (report.sent_at - before.sent_at + 1.0)

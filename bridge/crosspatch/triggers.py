@@ -5,7 +5,7 @@ it. Positions and triggers do not undo each other: a patch that a position holds
 other way round. A trigger's claim ends by itself: at its own time, or with the rule's ``max_s``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,8 +26,8 @@ class RuleSource(Protocol):
     def counters(self) -> Mapping[str, int]:
         """What was believed, and what was not."""
 
-    def report(self, report: PositionReport, now: float) -> list[Wish]:
-        """A vehicle told its position: the wishes that changed."""
+    def report(self, reports: Iterable[PositionReport], now: float) -> list[Wish]:
+        """Vehicles told their positions: the wishes that changed."""
 
     def tick(self, now: float) -> list[Wish]:
         """Time passed: the wishes that changed."""
@@ -36,7 +36,10 @@ class RuleSource(Protocol):
         """When `tick` has something to do if nothing is reported meanwhile."""
 
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
-        """All vehicles."""
+        """All vehicles, or those that reported last where there are too many."""
+
+    def news(self, most: int, now: float) -> tuple[VehicleView, ...]:
+        """At most so many of the vehicles that reported since they were last news."""
 
     def decide(self, rule: str, agreed: bool, by: str, now: float) -> list[Wish]:
         """A person agrees to the patch of a rule that waits for approval, or refuses it: the wishes that changed."""
@@ -71,9 +74,9 @@ class TriggerBook:
         """What was believed of positions, and what was not."""
         return self._rules.counters
 
-    def report(self, report: PositionReport, now: float) -> list[Wish]:
-        """A vehicle told its position: the wishes that changed."""
-        return self._ruled_by(self._rules.report(report, now))
+    def report(self, reports: Iterable[PositionReport], now: float) -> list[Wish]:
+        """Vehicles told their positions: the wishes that changed."""
+        return self._ruled_by(self._rules.report(reports, now))
 
     def trigger(self, trigger: ZoneTrigger | PatchTrigger, now: float) -> list[Wish]:
         """Another system said something: the wishes that changed."""
@@ -104,8 +107,12 @@ class TriggerBook:
         return min(times if ruled is None else [*times, ruled], default=None)
 
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
-        """All vehicles."""
+        """All vehicles, or those that reported last where there are too many."""
         return self._rules.vehicles(now)
+
+    def news(self, most: int, now: float) -> tuple[VehicleView, ...]:
+        """At most so many of the vehicles that reported since they were last news."""
+        return self._rules.news(most, now)
 
     def decide(self, rule: str, agreed: bool, by: str, now: float) -> list[Wish]:
         """A person agrees to what positions want, or refuses it; what a trigger holds needs no approval."""

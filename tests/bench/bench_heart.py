@@ -1,6 +1,7 @@
 """How fast the pure heart decides: 200 patches, 400 radios, 50 talkers at once, everything else being ideal."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tests.bench.table import Row, ms, share
@@ -36,7 +37,7 @@ class Wishes:
 
     next: list[Wish] = field(default_factory=list)
 
-    def report(self, report: PositionReport, now: float) -> list[Wish]:
+    def report(self, reports: Iterable[PositionReport], now: float) -> list[Wish]:
         return []
 
     def tick(self, now: float) -> list[Wish]:

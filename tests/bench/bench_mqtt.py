@@ -20,7 +20,7 @@ from tests.bench.table import Row, ms, share
 
 from crosspatch.config import load_geofence
 from crosspatch.control.messaging import Messaging
-from crosspatch.events import Event, PositionReport
+from crosspatch.events import Event, PositionReports
 from crosspatch.heart import Heart
 from crosspatch.journal.reading import verify_store
 from crosspatch.journal.store import Store
@@ -125,8 +125,9 @@ class Box:
 
     def _handle(self, event: Event) -> None:
         self.heart.handle(event, time.monotonic())
-        if isinstance(event, PositionReport):
-            self.took.append(time.time() - event.sent_at)
+        if isinstance(event, PositionReports):
+            now = time.time()
+            self.took += [now - report.sent_at for report in event.reports]
 
     async def tick(self) -> None:
         """What the daemon does besides, every 20 ms, and how late it gets to it."""

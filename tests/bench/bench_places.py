@@ -92,7 +92,7 @@ def single_rows(plan: Plan, geofence: Geofence, quick: bool) -> list[Row]:
         for i, name in enumerate(vehicles):
             report = PositionReport(name, float(lon[i]), float(lat[i]), at, at, 5.0)
             began = time.process_time()
-            book.report(report, at)
+            book.report([report], at)
             spent.append(time.process_time() - began)
     steady = sorted(spent[count:])
     p50, p99 = steady[len(steady) // 2], steady[int(len(steady) * 0.99)]

@@ -1,6 +1,6 @@
 """Triggers of other systems and the rules' own wishes: the farther counts, neither undoes the other, all end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import given
@@ -35,12 +35,12 @@ class Rules:
     def __init__(self) -> None:
         self.next: list[Wish] = []
 
-    def report(self, report: PositionReport, now: float) -> list[Wish]:
+    def report(self, reports: Iterable[PositionReport], now: float) -> list[Wish]:
         wishes, self.next = self.next, []
         return wishes
 
     def tick(self, now: float) -> list[Wish]:
-        return self.report(REPORT, now)
+        return self.report([REPORT], now)
 
     @property
     def counters(self) -> dict[str, int]:
@@ -59,7 +59,7 @@ class Bench:
 
     def ruled(self, want: Want, *vehicles: str, now: float = 0.0) -> list[Wish]:
         self.rules.next = [Wish("liege", want, vehicles, "by position")]
-        return self.book.report(REPORT, now)
+        return self.book.report([REPORT], now)
 
     def zone(self, inside: bool, vehicle: str = "v1", now: float = 0.0, source: str = "cad") -> list[Wish]:
         return self.book.trigger(ZoneTrigger(vehicle, "be", inside, WALL + now, WALL + now, source), now)

@@ -46,6 +46,9 @@ STALL = 0.2
 PUBLISH = 0.1
 """Seconds between looks for changes to publish."""
 
+NEWS = 20
+"""Vehicles told of at each such look: to tell of one costs as much as to judge five of its reports."""
+
 WATCHDOG = 0.5
 """Seconds between words to systemd, given only while the engine's tick advances."""
 
@@ -104,10 +107,10 @@ class Daemon:
         """A defect in a callback ends the daemon like any other: transmitters off, exit, a clean start by systemd."""
         self._defect = context.get("exception") or RuntimeError(context["message"])
 
-    def snapshot(self) -> Snapshot:
-        """The whole box as it is now."""
+    def snapshot(self, *, news: int | None = None) -> Snapshot:
+        """The whole box as it is now; with ``news`` only so many vehicles, of those that reported since."""
         now = time.monotonic()
-        heart = self._heart.snapshot(now)
+        heart = self._heart.snapshot(now, news=news)
         return Snapshot(
             gateway=self._plan.gateway.id,
             version=__version__,
@@ -190,7 +193,7 @@ class Daemon:
         self._decide(self._heart.tick(now))
         if now - self._published >= PUBLISH:
             self._published = now
-            self._messaging.publish(self.snapshot())
+            self._messaging.publish(self.snapshot(news=NEWS))
         # An engine that is starting has a limit of its own, which may be longer than systemd's patience.
         turning = self._engine.ticks != self._ticks_fed or self._crew.engine.state is ChildState.STARTING
         if now - self._fed >= WATCHDOG and turning:

@@ -22,6 +22,8 @@ from paho.mqtt.properties import Properties
 
 from crosspatch.mqtt.access import Access, CannotAccess
 from crosspatch.mqtt.address import Address
+from crosspatch.mqtt.arrived import Arrived
+from crosspatch.mqtt.lane import take_over
 from crosspatch.mqtt.outbox import Outbox, Outgoing
 
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 4.0)
@@ -104,7 +106,7 @@ class Connection:
         station: Station,
         outbox: Outbox,
         *,
-        on_message: Callable[[Message], None],
+        on_message: Callable[[Arrived], None],
         on_connected: Callable[[], None],
         on_defect: Callable[[BaseException], None],
     ) -> None:
@@ -116,6 +118,7 @@ class Connection:
         self._outbox = outbox
         self._on_connected = on_connected
         self._on_defect = on_defect
+        self._on_message = on_message
         self._queue_type = _queue_into(on_message)
         self._mqtt5 = station.mqtt5
         self._refuses_mqtt5 = not station.mqtt5
@@ -185,6 +188,7 @@ class Connection:
             client = self._client()
         except CannotAccess as error:
             raise MqttError(str(error)) from None
+        take_over(client._client, self._on_message)
         try:
             await self._use(client)
         finally:
@@ -321,14 +325,26 @@ def _abandon(client: Client) -> None:
             sock.shutdown(socket.SHUT_RDWR)
 
 
-def _queue_into(sink: Callable[[Message], None]) -> type[asyncio.Queue[Message]]:
+def _queue_into(sink: Callable[[Arrived], None]) -> type[asyncio.Queue[Message]]:
     """A queue that hands on instead of keeping: the client's own would cost a task for each message."""
 
     class IntoSink(asyncio.Queue[Message]):
         def put_nowait(self, item: Message) -> None:
-            sink(item)
+            sink(_arrived(item))
 
     return IntoSink
+
+
+def _arrived(message: Message) -> Arrived:
+    """The message without its library."""
+    properties = message.properties  # of MQTT 5; those that were not sent are no attributes
+    return Arrived(
+        topic=message.topic.value,
+        payload=message.payload,
+        retained=bool(message.retain),
+        response_topic=getattr(properties, "ResponseTopic", None),
+        correlation=getattr(properties, "CorrelationData", None),
+    )
 
 
 def _first(group: BaseExceptionGroup[MqttError]) -> MqttError:

@@ -4,13 +4,13 @@ What tells nothing is counted by its reason; a person hears of each reason once 
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 
-from crosspatch.events import PatchTrigger, PositionReport, ZoneTrigger
+from crosspatch.events import PatchTrigger, PositionReport, PositionReports, ZoneTrigger
 from crosspatch.mqtt import inputs, owntracks
+from crosspatch.mqtt.arrived import Arrived
 from crosspatch.mqtt.inputs import TriggerDesk, decode_position
 from crosspatch.mqtt.outbox import Outgoing
 from crosspatch.mqtt.requests import Ask, Asked, RequestDesk
@@ -22,25 +22,14 @@ MAX_LOGGED = 1000
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A message as the broker delivered it."""
-
-    topic: str
-    payload: bytes
-    retained: bool = False
-    response_topic: str | None = None
-    correlation: bytes | None = None
-
-
 class Ear:
-    """Understands messages, one at a time."""
+    """Understands messages. Positions are handed on together, before whatever else came after them."""
 
     def __init__(
         self,
         plan: Plan,
         *,
-        handle: Callable[[PositionReport | ZoneTrigger | PatchTrigger], None],
+        handle: Callable[[PositionReports | ZoneTrigger | PatchTrigger], None],
         ask: Ask,
         send: Callable[[Outgoing], None],
     ) -> None:
@@ -55,6 +44,7 @@ class Ear:
         self._requests = RequestDesk(prefix, plan.gateway.id, ask)
         self._counts: Counter[str] = Counter()
         self._logged: set[tuple[str, str]] = set()
+        self._reports: list[PositionReport] = []
 
     @property
     def filters(self) -> list[str]:
@@ -66,17 +56,26 @@ class Ear:
         """What was understood and what was refused, by name."""
         return {**self._counts, **self._requests.counters}
 
-    def hear(self, message: Arrived, now: float) -> None:
-        """Take one message; ``now`` is the wall clock."""
-        topic = message.topic
-        if self._requests.concerns(topic):
-            self._request(message)
-        elif topic.startswith(self._position):
-            self._plain_position(message, now)
-        elif topic.startswith(self._trigger):
-            self._ready_made(message, now)
-        else:
-            self._owntracks(message, now)
+    def hear(self, messages: Iterable[Arrived], now: float) -> None:
+        """Take messages that wait, in their order; ``now`` is the wall clock."""
+        for message in messages:
+            topic = message.topic
+            if self._requests.concerns(topic):
+                self._hand_on()
+                self._request(message)
+            elif topic.startswith(self._position):
+                self._plain_position(message, now)
+            elif topic.startswith(self._trigger):
+                self._hand_on()
+                self._ready_made(message, now)
+            else:
+                self._owntracks(message, now)
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        if self._reports:
+            reports, self._reports = tuple(self._reports), []
+            self._handle(PositionReports(reports))
 
     def _request(self, message: Arrived) -> None:
         asked = Asked(message.topic, message.payload, message.retained, message.response_topic, message.correlation)
@@ -95,7 +94,7 @@ class Ear:
             self._refuse("position", vehicle, refused.reason.value, str(refused))
             return
         self._counts["position messages"] += 1
-        self._handle(report)
+        self._reports.append(report)
 
     def _ready_made(self, message: Arrived, now: float) -> None:
         source = message.topic.removeprefix(self._trigger)
@@ -119,7 +118,7 @@ class Ear:
             return
         self._counts[f"owntracks {said.kind.value}"] += 1
         if said.fix is not None:
-            self._handle(said.fix.report(vehicle, now))
+            self._reports.append(said.fix.report(vehicle, now))
 
     def _refuse(self, what: str, sender: str, reason: str, detail: str) -> None:
         self._counts[f"{what} refused: {reason}"] += 1

@@ -10,8 +10,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from crosspatch.events import PositionReport
 from crosspatch.plan import Mqtt, Vehicle
@@ -102,8 +104,35 @@ class Refused(Exception):  # noqa: N818 - says what happened
         self.reason = reason
 
 
+class _Location(msgspec.Struct, tag_field="_type", tag="location"):
+    """A location as nearly all are: read at once. Whatever is not so is looked at field by field."""
+
+    lat: Annotated[float, Meta(ge=-90, le=90)]
+    lon: Annotated[float, Meta(ge=-180, le=180)]
+    tst: Annotated[float, Meta(ge=1, le=1e11)]
+    acc: Annotated[float, Meta(ge=0, le=1e8)] | None = None
+    vel: float | None = None
+    cog: float | None = None
+
+
+_LOCATION = msgspec.json.Decoder(_Location)
+
+
 def decode(payload: bytes) -> Message:
     """What one OwnTracks payload says; `Refused` tells why it says nothing."""
+    if len(payload) <= MAX_PAYLOAD:
+        try:
+            said = _LOCATION.decode(payload)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            pass
+        else:
+            speed, course = _within(said.vel, 0, 2000), _within(said.cog, 0, 360)
+            return Message(Kind.LOCATION, Fix(said.lon, said.lat, said.tst, said.acc or None, speed, course))
+    return understood(payload)
+
+
+def understood(payload: bytes) -> Message:
+    """The same as `decode`, field by field."""
     fields = _object(payload)
     kind = _kind(fields)
     if kind is Kind.LOCATION or (kind is Kind.TRANSITION and "lat" in fields and "lon" in fields):
@@ -171,7 +200,10 @@ def _number(fields: Mapping[str, object], name: str, low: float, high: float, re
 
 def _optional(fields: Mapping[str, object], name: str, low: float, high: float) -> float | None:
     """A number that may be missing; out of its range (a phone sends -1 for unknown) it counts as missing."""
-    value = _float(fields.get(name))
+    return _within(_float(fields.get(name)), low, high)
+
+
+def _within(value: float | None, low: float, high: float) -> float | None:
     return value if value is not None and low <= value <= high else None
 
 

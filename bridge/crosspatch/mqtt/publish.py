@@ -3,9 +3,11 @@
 Topics, below ``<prefix>/<gateway>``: ``status`` (online, offline), ``health``, ``radio/<id>``, ``patch/<id>``,
 ``vehicle/<id>`` are states, to be retained; ``over`` is an event for each over that ended. Values that change with
 every look (how long ago, how long still) are told as times of the wall clock (``…at``, seconds since the epoch), so
-that an unchanged state has an unchanged payload.
+that an unchanged state has an unchanged payload. Of vehicles a snapshot brings news only: there can be very many. One
+that falls silent is forgotten by the broker when its state expires.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterator
 
 import msgspec
@@ -15,14 +17,14 @@ from crosspatch.snapshot import OverRecord, PatchView, Snapshot, VehicleView
 HEALTH_EVERY = 10.0
 """Seconds between two words on counters and the engine."""
 
-VEHICLE_EVERY = 1.0
-"""Seconds at least between two words on one vehicle: its distances change with every look."""
-
 REFRESH_EVERY = 300.0
 """Seconds after which an unchanged state is said again, before the broker forgets it."""
 
 EXPIRES_S = 900
 """Seconds for which the broker keeps a state that is not refreshed: of a thing that is gone, or of a dead gateway."""
+
+REPEATED = 2_000
+"""Vehicles, those told of last, that a broker hears of again when it comes back."""
 
 SAME_MOMENT = 1.5
 """Seconds by which a moment computed from two looks may differ and still be the same."""
@@ -36,6 +38,7 @@ class Board:
         self._root = f"{prefix.strip('/')}/{gateway}"
         self._gateway = gateway
         self._said: dict[str, bytes] = {}
+        self._vehicles: OrderedDict[str, bytes] = OrderedDict()
         self._seen: dict[str, object] = {}  # topic -> the view (without what changes by itself) last said
         self._told_at: dict[str, float] = {}  # in uptime, which a step of the wall clock does not move
         self._moments: dict[tuple[str, str], float] = {}
@@ -75,7 +78,19 @@ class Board:
         for topic in self._said.keys() - present:
             changed[topic] = b""
             del self._said[topic], self._seen[topic], self._told_at[topic]
-        return changed
+        return changed | self._vehicle_news(snapshot)
+
+    def _vehicle_news(self, snapshot: Snapshot) -> dict[str, bytes]:
+        news = {
+            f"{self._root}/vehicle/{vehicle.id}": msgspec.json.encode(_vehicle(vehicle, snapshot.at))
+            for vehicle in snapshot.vehicles
+        }
+        for topic, said in news.items():
+            self._vehicles[topic] = said
+            self._vehicles.move_to_end(topic)
+        while len(self._vehicles) > REPEATED:
+            self._vehicles.popitem(last=False)
+        return news
 
     def expires_s(self, topic: str) -> int | None:
         """How long the broker shall keep a state; that of the gateway itself for ever, to be found offline."""
@@ -83,7 +98,7 @@ class Board:
 
     def everything(self) -> dict[str, bytes]:
         """All states as last said, for a broker that may have lost them."""
-        return dict(self._said)
+        return self._said | self._vehicles
 
     def overs(self, snapshot: Snapshot) -> list[bytes]:
         """Overs that ended since the last look, each told once."""
@@ -102,8 +117,6 @@ class Board:
             yield f"{self._root}/radio/{radio.id}", radio, 0.0
         for patch in snapshot.patches:
             yield f"{self._root}/patch/{patch.id}", self._patch(patch, snapshot.at), 0.0
-        for vehicle in snapshot.vehicles:
-            yield f"{self._root}/vehicle/{vehicle.id}", self._vehicle(vehicle, snapshot.at), VEHICLE_EVERY
 
     def _offline(self, reason: str, at: float | None = None) -> bytes:
         status: dict[str, object] = {"state": "offline", "gateway": self._gateway, "reason": reason}
@@ -117,13 +130,6 @@ class Board:
         view["since_at"] = self._moment(patch.id, "since", at - patch.since_s)
         left = patch.expires_in_s
         view["expires_at"] = None if left is None else self._moment(patch.id, "expires", at + left)
-        return view
-
-    def _vehicle(self, vehicle: VehicleView, at: float) -> dict[str, object]:
-        view = msgspec.structs.asdict(vehicle)
-        del view["age_s"]
-        age = vehicle.age_s
-        view["reported_at"] = None if age is None else self._moment(vehicle.id, "reported", at - age)
         return view
 
     def _moment(self, subject: str, name: str, at: float) -> float:
@@ -148,6 +154,13 @@ def _health(snapshot: Snapshot) -> dict[str, object]:
         },
         "counters": snapshot.counters,
     }
+
+
+def _vehicle(vehicle: VehicleView, at: float) -> dict[str, object]:
+    view = msgspec.structs.asdict(vehicle)
+    age = view.pop("age_s")
+    view["reported_at"] = None if age is None else round(at - age, 1)
+    return view
 
 
 def _finished(over: OverRecord) -> bool:

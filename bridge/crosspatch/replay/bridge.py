@@ -61,8 +61,8 @@ class VirtualBridge:
         if orders := self._heart.handle(report, self.now):
             self._carry_out(orders)
             self._settle()
-        for zone, approach in self._rules.approaches(report.vehicle).items():
-            self.recorder.distance(report.vehicle, zone, approach.metres, (report.lon, report.lat), self.now)
+        for zone, metres in self._rules.distances(report.vehicle).items():
+            self.recorder.distance(report.vehicle, zone, metres, (report.lon, report.lat), self.now)
 
     def press(self, press: Press, held: bool) -> None:
         """Somebody presses his key, or lets it go."""

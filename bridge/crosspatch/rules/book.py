@@ -2,22 +2,26 @@
 
 A vehicle that comes near a rule's zone arms its patch, then opens it, and holds it until it has left for the rule's
 hold time; several vehicles hold one patch. Not for talkgroups and radios: the patches' room decides what comes of a
-wish. Each vehicle is looked at when it reports, and when time alone changes its case: a border is reached between two
-reports, a report grows too old, a hold time or a schedule ends.
+wish. A vehicle is looked at when it reports from where a rule may answer otherwise, and when time alone changes its
+case: a border is reached between two reports, a report grows too old, a hold time or a schedule ends.
 """
 
 import heapq
 import math
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
 
 from crosspatch.approach import Approach
 from crosspatch.events import PositionReport
 from crosspatch.geofence import Geofence
 from crosspatch.plan import Plan
-from crosspatch.positions import Fix, Witness, metres_between
+from crosspatch.positions import Fix, Witness
 from crosspatch.rules.claim import Claim, Sight
+from crosspatch.rules.crowd import Crowd, Moves
 from crosspatch.rules.facts import Fact, about_rule, about_vehicle
 from crosspatch.rules.members import is_about
 from crosspatch.rules.schedule import Schedule
@@ -25,20 +29,21 @@ from crosspatch.rules.standing import Decision, Standing
 from crosspatch.snapshot import VehicleView, ZoneDistance
 from crosspatch.wish import Want, Wish
 
-ROUGHLY = 0.02
-"""A zone that is far is measured anew when the vehicle has moved by this part of its distance to it."""
+SHOWN = 2_000
+"""Vehicles that are shown at once; where there are more, those that reported last."""
 
 
 @dataclass(slots=True)
 class Known:
-    """One vehicle: what it reported, how it lies to each zone, what it holds."""
+    """One vehicle: its number in the crowd, what it reported, what it holds, and when time changes its case."""
 
     id: str
+    row: int
     witness: Witness
     claims: list[Claim]
-    approaches: dict[str, Approach] = field(default_factory=dict)
-    measured: dict[str, Fix] = field(default_factory=dict)  # where the vehicle was then, by zone
+    busy: bool = False  # it holds something, or is about to
     look_at: float | None = None
+    queued_at: float | None = None  # the earliest of its entries among the looks
 
 
 class RuleBook:
@@ -49,10 +54,14 @@ class RuleBook:
         self._plan, self._geofence, self._offset = plan, geofence, wall_offset
         titles = {zone.id: zone.country or zone.id for zone in plan.zones.values()}
         self._vehicles: dict[str, Known] = {}
-        for vehicle in plan.vehicles.values():
+        for row, vehicle in enumerate(plan.vehicles.values()):
             rules = [rule for rule in plan.rules.values() if not rule.always and is_about(rule, vehicle)]
             claims = [Claim(vehicle.id, rule, titles[str(rule.zone)]) for rule in rules]
-            self._vehicles[vehicle.id] = Known(vehicle.id, Witness(plan.limits), claims)
+            self._vehicles[vehicle.id] = Known(vehicle.id, row, Witness(plan.limits), claims)
+        self._crowd = Crowd(geofence, list(plan.rules.values()), len(self._vehicles))
+        self._recent = dict.fromkeys(self._vehicles)  # who reported last is at the end
+        self._moved: dict[str, None] = {}  # since they were last shown as news
+        self._moved_near: dict[str, None] = {}  # those of them that hold something
         every = [claim for known in self._vehicles.values() for claim in known.claims]
         self._standings = {
             rule.id: Standing(
@@ -60,30 +69,27 @@ class RuleBook:
             )
             for rule in plan.rules.values()
         }
-        self._reaches: dict[str, tuple[float, float]] = {}  # how far rules look around each zone: metres, seconds
-        for rule in plan.rules.values():
-            metres, seconds = self._reaches.get(str(rule.zone), (0.0, 0.0))
-            self._reaches[str(rule.zone)] = (max(metres, rule.arm_m, rule.leave_m), max(seconds, rule.arm_s))
         self._looks: list[tuple[float, str, bool]] = []  # when, whose; whether a rule's
         self._begun = False
         self._counters: Counter[str] = Counter()
 
     # ---- what happens -----------------------------------------------------------------------------------------
 
-    def report(self, report: PositionReport, now: float) -> list[Wish]:
-        """A vehicle told its position: the wishes that changed."""
-        known = self._vehicles.get(report.vehicle)
-        if known is None:
-            self._counters["positions of unknown vehicles"] += 1
-            return []
-        fix = known.witness.hear(report, now)
-        if fix is None:
-            self._counters["positions refused"] += 1
-            return []
-        self._counters["positions"] += 1
-        self._offset = report.received_at - now
-        self._measure(known, fix)
-        return self._look(known, now)
+    def report(self, reports: Iterable[PositionReport], now: float) -> list[Wish]:
+        """Vehicles told their positions, in this order: the wishes that changed. Only the newest of each is judged."""
+        moved: dict[str, tuple[Known, Fix]] = {}
+        for report in reports:
+            known = self._vehicles.get(report.vehicle)
+            if known is None:
+                self._counters["positions of unknown vehicles"] += 1
+            elif (fix := known.witness.hear(report, now)) is None:
+                self._counters["positions refused"] += 1
+                self._moved[known.id] = None
+            else:
+                self._counters["positions"] += 1
+                self._offset = report.received_at - now
+                moved[known.id] = known, fix
+        return self._judge(list(moved.values()), now) if moved else []
 
     def decide(self, rule: str, agreed: bool, by: str, now: float) -> list[Wish]:
         """A person agrees to the patch of a rule that waits for approval, or refuses it; `KeyError`: no such rule."""
@@ -103,9 +109,8 @@ class RuleBook:
             at, name, is_rule = heapq.heappop(self._looks)
             if is_rule:
                 wishes += self._settle(self._standings[name], "", now)
-            elif self._vehicles[name].look_at == at:
-                self._vehicles[name].look_at = None
-                wishes += self._look(self._vehicles[name], now)
+            else:
+                wishes += self._look_again(self._vehicles[name], at, now)
         return wishes
 
     def next_look(self) -> float | None:
@@ -117,17 +122,31 @@ class RuleBook:
     # ---- what is known ----------------------------------------------------------------------------------------
 
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
-        """All vehicles."""
-        return tuple(_view(known, now) for known in self._vehicles.values())
+        """All vehicles, or the `SHOWN` of them that reported last, in the order of the site file."""
+        names: Iterable[str] = self._vehicles
+        if len(self._vehicles) > SHOWN:
+            names = sorted(islice(reversed(self._recent), SHOWN), key=lambda name: self._vehicles[name].row)
+        return tuple(self._view(self._vehicles[name], now) for name in names)
+
+    def news(self, most: int, now: float) -> tuple[VehicleView, ...]:
+        """At most so many of the vehicles that reported since they were last news; first those that hold something."""
+        names: list[str] = []
+        for waiting in (self._moved_near, self._moved):
+            while waiting and len(names) < most:
+                name = next(iter(waiting))
+                self._moved_near.pop(name, None)
+                self._moved.pop(name, None)
+                names.append(name)
+        return tuple(self._view(self._vehicles[name], now) for name in names)
 
     @property
     def counters(self) -> Mapping[str, int]:
         """Positions that were believed, refused, or of vehicles that the site does not know."""
         return self._counters
 
-    def approaches(self, vehicle: str) -> Mapping[str, Approach]:
-        """How a vehicle lay to each zone at its last report that was believed."""
-        return self._vehicles[vehicle].approaches
+    def distances(self, vehicle: str) -> Mapping[str, float]:
+        """Signed metres to each zone as last measured; empty before the first report that was believed."""
+        return {zone: near.metres for zone, near in self._crowd.nearness(self._vehicles[vehicle].row).items()}
 
     def why(self, name: str, now: float) -> tuple[Fact, ...]:
         """The chain of facts about a rule or a vehicle, what holds and what does not; empty for an unknown name."""
@@ -146,47 +165,85 @@ class RuleBook:
 
     # ---- vehicles ---------------------------------------------------------------------------------------------
 
-    def _measure(self, known: Known, fix: Fix) -> None:
-        """Distances to all zones; one that is far is not measured anew for every metre."""
-        due = [zone for zone in self._geofence.zones if not self._far(known, zone, fix)]
-        for zone, near in self._geofence.locate(fix.lon, fix.lat, due).items() if due else ():
-            known.approaches[zone] = Approach.of(near, fix)
-            known.measured[zone] = fix
+    def _judge(self, moved: Sequence[tuple[Known, Fix]], now: float) -> list[Wish]:
+        """Measure what matters of vehicles that moved, and look at those of whom a rule may say something else now."""
+        found = self._crowd.look(_moves(moved, now), np.array([known.busy for known, _ in moved], np.bool_))
+        wishes: list[Wish] = []
+        for (known, fix), measured, quiet_s in zip(moved, found.measured.tolist(), found.quiet_s.tolist(), strict=True):
+            self._recent[known.id] = self._recent.pop(known.id)
+            self._moved[known.id] = None
+            if measured or known.busy:
+                wishes += self._look(known, now)
+            else:
+                silent_at = fix.at + self._plan.limits.position_age_s
+                self._remind(known, now + quiet_s if now + quiet_s < silent_at else None)
+        return wishes
 
-    def _far(self, known: Known, zone: str, fix: Fix) -> bool:
-        """Whether what was measured of this zone is still good enough, and brings no rule into play."""
-        before = known.measured.get(zone)
-        if before is None:
-            return False
-        metres = abs(known.approaches[zone].metres)
-        moved = metres_between(before.lon, before.lat, fix.lon, fix.lat)
-        if moved > ROUGHLY * metres:
-            return False
-        driven = (fix.speed_kmh or 0.0) / 3.6
-        reach, seconds = self._reaches.get(zone, (0.0, 0.0))
-        return metres - moved > max(reach, driven * seconds)
+    def _look_again(self, known: Known, at: float, now: float) -> list[Wish]:
+        """A time came at which a vehicle was to be looked at, unless it has reported since and that is later now."""
+        if known.queued_at != at:
+            return []
+        known.queued_at = None
+        due, fix = known.look_at, known.witness.fix
+        if due is None or due > now or fix is None:
+            self._remind(known, due)
+            return []
+        self._crowd.look(_moves([(known, fix)], now), np.ones(1, np.bool_))
+        return self._look(known, now)
 
     def _sight(self, known: Known, claim: Claim) -> Sight:
         rule, fix = claim.rule, known.witness.fix
-        until = fix.at + self._plan.limits.position_age_s if fix is not None else -math.inf
-        side = known.approaches.get(rule.side) if rule.side is not None else None
-        return Sight(fix, known.approaches.get(str(rule.zone)), side, until)
+        if fix is None:
+            return Sight(None, None, None, -math.inf)
+        zone = self._approach(known, fix, str(rule.zone))
+        side = None if rule.side is None else self._approach(known, fix, rule.side)
+        return Sight(fix, zone, side, fix.at + self._plan.limits.position_age_s)
+
+    def _approach(self, known: Known, fix: Fix, zone: str) -> Approach | None:
+        near = self._crowd.near(known.row, zone)
+        return None if near is None else Approach.of(near, fix)
 
     def _look(self, known: Known, now: float) -> list[Wish]:
         """Settle what a vehicle holds, and when to look again."""
         wishes: list[Wish] = []
         times: list[float] = []
+        known.busy = False
         for claim in known.claims:
             times += claim.settle(self._sight(known, claim), now)
+            known.busy |= claim.want is not Want.NOTHING
             if claim.changed:
                 self._standings[claim.rule.id].note(claim)
                 wishes += self._settle(self._standings[claim.rule.id], claim.changed, now)
                 claim.changed = ""
-        due = min((at for at in times if at > now), default=None)
-        if due is not None and due != known.look_at:
-            heapq.heappush(self._looks, (due, known.id, False))
-        known.look_at = due
+        if known.busy:
+            self._moved_near[known.id] = None
+        self._remind(known, min((at for at in times if at > now), default=None))
         return wishes
+
+    def _remind(self, known: Known, due: float | None) -> None:
+        """Look at the vehicle then, or not before it reports."""
+        known.look_at = due
+        if due is not None and (known.queued_at is None or due < known.queued_at):
+            known.queued_at = due
+            heapq.heappush(self._looks, (due, known.id, False))
+
+    def _view(self, known: Known, now: float) -> VehicleView:
+        fix = known.witness.fix
+        refused = dict(known.witness.refused)
+        if fix is None:
+            return VehicleView(id=known.id, refused=refused)
+        ways = {zone: Approach.of(near, fix) for zone, near in self._crowd.nearness(known.row).items()}
+        return VehicleView(
+            id=known.id,
+            lon=fix.lon,
+            lat=fix.lat,
+            speed_kmh=fix.speed_kmh,
+            age_s=now - fix.at,
+            zones=tuple(
+                ZoneDistance(zone=zone, metres=way.metres, seconds=way.seconds(now)) for zone, way in ways.items()
+            ),
+            refused=refused,
+        )
 
     # ---- rules ------------------------------------------------------------------------------------------------
 
@@ -201,20 +258,12 @@ class RuleBook:
         return wishes
 
 
-def _view(known: Known, now: float) -> VehicleView:
-    fix = known.witness.fix
-    refused = dict(known.witness.refused)
-    if fix is None:
-        return VehicleView(id=known.id, refused=refused)
-    return VehicleView(
-        id=known.id,
-        lon=fix.lon,
-        lat=fix.lat,
-        speed_kmh=fix.speed_kmh,
-        age_s=now - fix.at,
-        zones=tuple(
-            ZoneDistance(zone=zone, metres=approach.metres, seconds=approach.seconds(now))
-            for zone, approach in known.approaches.items()
-        ),
-        refused=refused,
+def _moves(moved: Sequence[tuple[Known, Fix]], now: float) -> Moves:
+    """As arrays."""
+    return Moves(
+        np.array([known.row for known, _ in moved]),
+        np.array([fix.lon for _, fix in moved]),
+        np.array([fix.lat for _, fix in moved]),
+        np.array([math.nan if fix.speed_kmh is None else fix.speed_kmh for _, fix in moved]),
+        np.array([max(0.0, now - fix.at) for _, fix in moved]),
     )

@@ -72,9 +72,11 @@ class Claim:
             self.changed = f"{why}, and its {hold:g} s of holding are over"
 
     def _times(self, sight: Sight) -> list[float]:
-        times = [sight.until]
-        if sight.approach is not None and sight.approach.border_at is not None:
-            times += [sight.approach.border_at - self.rule.arm_s, sight.approach.border_at - self.rule.open_s]
+        times = [] if self.want is Want.NOTHING else [sight.until]
+        border_at = None if sight.approach is None else sight.approach.border_at
+        if border_at is not None:
+            ahead = (border_at - self.rule.arm_s, border_at - self.rule.open_s)
+            times += [at for at in ahead if at < sight.until]
         if self.left_at is not None:
             times.append(self.left_at + self.rule.hold_s)
         if self.near_since is not None:

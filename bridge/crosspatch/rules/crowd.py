@@ -1,8 +1,8 @@
-"""A whole fleet's positions at once: who is within reach of which zone, as one array operation for each step.
+"""Where all vehicles are, to all zones: what was measured, and what must be measured again because it matters.
 
-For systems that hand over thousands of positions together. It answers for a vehicle and a zone what `claim.reach`
-answers, and measures a pair again only when the vehicle has driven so far that the answer may be another one. Not for
-trust, hold times and wishes.
+Thousands of reports are worked off in a few array operations. A pair of vehicle and zone is measured only when the
+vehicle has driven so far that a rule could answer otherwise, or that the distance that is shown would be too wrong.
+Not for trust, hold times and wishes.
 """
 
 from collections.abc import Sequence
@@ -11,90 +11,133 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crosspatch.approach import ASIDE, SLOWEST_KMH
-from crosspatch.geofence import Geofence
+from crosspatch.geofence import Geofence, Nearness
 from crosspatch.geofence.plane import Floats, all_convergences_deg, all_to_plane
 from crosspatch.plan import Rule
-
-NOTHING, ARMED, OPEN = 0, 1, 2
-"""As `Want`, ready for arrays."""
 
 BAND = 10.0
 """Metres per second, and seconds of age: within a band what matters is taken to be that of its upper end."""
 
-Reaches = NDArray[np.int8]
+ROUGHLY = 0.05
+"""Share of a distance by which the one that was measured last may differ from the true one where no rule cares."""
+
+Bools = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """One report of every vehicle, (n,) each; nan where speed or course is unknown."""
+    """One report of each of some vehicles, (n,) each; nan where the speed is unknown."""
 
+    rows: Rows
     lon: Floats
     lat: Floats
     speed_kmh: Floats
-    course_deg: Floats
     age_s: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look told of each of those vehicles, (n,)."""
+
+    measured: Bools  # its distance to some zone, so that a rule may answer otherwise
+    quiet_s: Floats  # no rule can answer otherwise sooner if it goes on so and says nothing
 
 
 class Crowd:
     """``count`` vehicles, by number."""
 
     def __init__(self, geofence: Geofence, rules: Sequence[Rule], count: int) -> None:
-        """``rules`` each have a zone of the geofence."""
-        self._geofence, self._rules = geofence, list(rules)
-        self.reach: Reaches = np.zeros((len(self._rules), count), np.int8)
-        self._slack = np.full((len(self._rules), count), -1.0, np.float32)  # metres to drive until it may change
+        """``rules`` that name no zone have no part in it."""
+        self._geofence = geofence
+        self._column = {zone: column for column, zone in enumerate(geofence.zones)}
+        self._rules = [[rule for rule in rules if rule.zone == zone] for zone in geofence.zones]
+        self._reach_s = np.array(
+            [max((max(rule.arm_s, rule.open_s) for rule in own), default=-np.inf) for own in self._rules]
+        )
+        self._steepest = np.array([geofence.steepest(zone) for zone in geofence.zones], np.float32)
+        shape = (count, len(geofence.zones))
+        self._metres = np.full(shape, np.nan, np.float32)
+        self._border_deg = np.zeros(shape, np.float32)
+        self._slack = np.full(shape, -1.0, np.float32)  # metres to drive until it is measured again
         self._x, self._y = np.full(count, np.nan), np.full(count, np.nan)
-        self._steepest = [geofence.steepest(str(rule.zone)) for rule in self._rules]
         self._fastest, self._oldest = np.full(count, -1.0), np.full(count, -1.0)  # upper ends of their bands
-        self.measured = 0
+        self.measured = 0  # pairs so far
 
-    def look(self, moves: Moves) -> Reaches:
-        """All vehicles moved: how far each brings each rule's patch, (rules, vehicles)."""
+    def nearness(self, row: int) -> dict[str, Nearness]:
+        """How a vehicle lay to each zone when that was measured; empty before its first report."""
+        if np.isnan(self._x[row]):
+            return {}
+        pairs = zip(self._column, self._metres[row].tolist(), self._border_deg[row].tolist(), strict=True)
+        return {zone: Nearness(metres, border_deg) for zone, metres, border_deg in pairs}
+
+    def near(self, row: int, zone: str) -> Nearness | None:
+        """The same for one zone."""
+        column = self._column.get(zone)
+        if column is None or np.isnan(self._x[row]):
+            return None
+        return Nearness(float(self._metres[row, column]), float(self._border_deg[row, column]))
+
+    def look(self, moves: Moves, watched: Bools) -> Found:
+        """Some vehicles moved, none of them twice. Those ``watched`` are measured exactly while outside of a zone."""
+        rows = moves.rows
+        driven = self._move(moves)
+        metres = self._metres[rows]
+        slack = self._slack[rows] - driven[:, np.newaxis]
+        slack[watched[:, np.newaxis] & (metres > 0)] = -1.0
+        self._slack[rows] = slack
+        due: Bools = slack < 1.0  # a metre for what float32 does not hold
+        for column in np.flatnonzero(np.any(due, axis=0)):
+            self._measure(int(column), np.flatnonzero(due[:, column]), moves)
+        return Found(np.any(due, axis=1), self._quiet(moves))
+
+    def _move(self, moves: Moves) -> NDArray[np.float32]:
+        """Metres driven since the last look; without end for those of whom what was measured no longer holds."""
+        rows = moves.rows
         x, y = all_to_plane(moves.lon, moves.lat)
         fastest = np.ceil(np.nan_to_num(moves.speed_kmh) / 3.6 / BAND) * BAND
         oldest = np.ceil(moves.age_s / BAND) * BAND
-        driven = np.hypot(x - self._x, y - self._y)
-        driven[np.isnan(driven) | (fastest > self._fastest) | (oldest > self._oldest)] = np.inf
-        self._x, self._y = x, y
-        self._fastest, self._oldest = np.maximum(fastest, self._fastest), np.maximum(oldest, self._oldest)
-        self._slack -= driven.astype(np.float32)
-        for number, rule in enumerate(self._rules):
-            rows = np.flatnonzero(self._slack[number] < 1.0)  # a metre for what float32 does not hold
-            if rows.size:
-                self._measure(number, rule, rows, moves)
-        return self.reach
+        driven: Floats = np.hypot(x - self._x[rows], y - self._y[rows])
+        driven[np.isnan(driven) | (fastest > self._fastest[rows]) | (oldest > self._oldest[rows])] = np.inf
+        self._x[rows], self._y[rows] = x, y
+        self._fastest[rows] = np.maximum(fastest, self._fastest[rows])
+        self._oldest[rows] = np.maximum(oldest, self._oldest[rows])
+        return driven.astype(np.float32)
 
-    def _measure(self, number: int, rule: Rule, rows: Rows, moves: Moves) -> None:
+    def _measure(self, column: int, picked: Rows, moves: Moves) -> None:
+        """One zone, to those of the moves that are ``picked``."""
+        rows = moves.rows[picked]
         x, y = self._x[rows], self._y[rows]
-        spots = self._geofence.measure(str(rule.zone), x, y)
+        spots = self._geofence.measure(self._geofence.zones[column], x, y)
         self.measured += rows.size
-        seconds = self._seconds(rows, spots.metres, np.arctan2(spots.x - x, spots.y - y), moves)
-        is_open = (spots.metres <= rule.open_m) | (seconds <= rule.open_s)
-        is_armed = (spots.metres <= rule.arm_m) | (seconds <= rule.arm_s)
-        self.reach[number, rows] = np.where(is_open, OPEN, np.where(is_armed, ARMED, NOTHING))
-        free = self._free(rule, spots.metres, self._fastest[rows], self._oldest[rows])
-        self._slack[number, rows] = free / self._steepest[number]
+        turned = all_convergences_deg(moves.lon[picked], moves.lat[picked])
+        metres = spots.metres
+        self._metres[rows, column] = metres
+        self._border_deg[rows, column] = (np.degrees(np.arctan2(spots.x - x, spots.y - y)) - turned) % 360
+        free = ROUGHLY * np.abs(metres)
+        for rule in self._rules[column]:
+            free = np.minimum(free, _free(rule, metres, self._fastest[rows], self._oldest[rows]))
+        self._slack[rows, column] = free / self._steepest[column]
 
-    @staticmethod
-    def _seconds(rows: Rows, metres: Floats, towards: Floats, moves: Moves) -> Floats:
-        """Time to the border as in `Approach`; infinite where there is none."""
-        turned = np.radians(all_convergences_deg(moves.lon[rows], moves.lat[rows]))
-        speed = moves.speed_kmh[rows]
-        ahead = np.cos(np.radians(moves.course_deg[rows]) - (towards - turned))
-        comes = (metres > 0) & (speed >= SLOWEST_KMH) & (ahead >= ASIDE)
-        seconds = np.full(len(rows), np.inf)
-        seconds[comes] = metres[comes] / (speed[comes] / 3.6 * ahead[comes]) - moves.age_s[rows][comes]
-        return seconds
+    def _quiet(self, moves: Moves) -> Floats:
+        """Seconds until one who goes straight to a zone's border is so near in time that a rule cares."""
+        if not self._reach_s.size:
+            return np.full(len(moves.rows), np.inf)
+        # What it may have driven towards the zone since that was measured is at most this share of the distance.
+        metres = self._metres[moves.rows] * (1.0 - ROUGHLY)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            seconds = metres / (moves.speed_kmh[:, np.newaxis] / 3.6) - self._reach_s
+        seconds[(metres <= 0) | np.isnan(seconds)] = np.inf
+        quiet: Floats = seconds.min(axis=1) - moves.age_s
+        return np.maximum(quiet, 0.0)
 
-    @staticmethod
-    def _free(rule: Rule, metres: Floats, fastest: Floats, oldest: Floats) -> Floats:
-        """Metres that a vehicle may drive before its answer can be another one; 0: look again each time."""
-        arms, opens = fastest * (rule.arm_s + oldest), fastest * (rule.open_s + oldest)
-        limit = np.maximum(rule.arm_m, arms)
-        by_time = (opens > rule.open_m) | (arms > rule.arm_m)
-        near = np.minimum(np.abs(metres - rule.open_m), np.abs(metres - rule.arm_m))
-        sure = np.where(metres <= min(rule.open_m, rule.arm_m), rule.open_m - metres, near)
-        within = np.where(by_time & (metres > rule.open_m), 0.0, sure)
-        return np.where(metres > limit, metres - limit, within)
+
+def _free(rule: Rule, metres: Floats, fastest: Floats, oldest: Floats) -> Floats:
+    """Metres that a vehicle may drive before its answer can be another one; 0: look again each time."""
+    arms, opens = fastest * (rule.arm_s + oldest), fastest * (rule.open_s + oldest)
+    limit = np.maximum(rule.arm_m, arms)
+    by_time = (opens > rule.open_m) | (arms > rule.arm_m)
+    near = np.minimum(np.abs(metres - rule.open_m), np.abs(metres - rule.arm_m))
+    sure = np.where(metres <= min(rule.open_m, rule.arm_m), rule.open_m - metres, near)
+    within = np.where(by_time & (metres > rule.open_m), 0.0, sure)
+    return np.where(metres > limit, metres - limit, within)

@@ -12,7 +12,8 @@ import pytest
 import structlog
 
 from crosspatch.control.messaging import PORTION, WAITING, Messaging
-from crosspatch.events import Event, PositionReport, ZoneTrigger
+from crosspatch.events import Event, PositionReport, PositionReports, ZoneTrigger
+from crosspatch.mqtt.arrived import Arrived
 from crosspatch.mqtt.embedded import CannotListen
 from crosspatch.plan import Gateway, Mqtt, Plan, Vehicle, Zone
 from crosspatch.snapshot import LegRecord, OverRecord, RadioView, Snapshot
@@ -53,7 +54,10 @@ class Box:
     def __init__(self, port: int | None) -> None:
         self.events: list[Event] = []
         self.asked: list[Mapping[str, object]] = []
-        self.messaging = Messaging(plan(port), self.events.append, {"greet": self._greet})
+        self.messaging = Messaging(plan(port), self._happened, {"greet": self._greet})
+
+    def _happened(self, event: Event) -> None:
+        self.events += event.reports if isinstance(event, PositionReports) else (event,)
 
     def _greet(self, request: Mapping[str, object]) -> bytes:
         self.asked.append(request)
@@ -358,11 +362,8 @@ async def test_a_flood_leaves_the_daemon_its_turn_and_keeps_the_newest(mosquitto
     assert max(steps) <= PORTION
 
 
-def _message(number: int):
-    from aiomqtt import Message
-
-    payload = location(number / 1000).encode()
-    return Message("owntracks/veh-1/phone", payload, qos=0, retain=False, mid=0, properties=None)
+def _message(number: int) -> Arrived:
+    return Arrived("owntracks/veh-1/phone", location(number / 1000).encode())
 
 
 async def test_a_taken_port_is_told_with_what_to_do(until) -> None:

@@ -1,6 +1,6 @@
 """A gateway box on the bench: the real heart, radios and engine played by the test, in virtual time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -51,7 +51,7 @@ class Wishes:
     def __init__(self) -> None:
         self.next: list[Wish] = []
 
-    def report(self, report: PositionReport, now: float) -> list[Wish]:
+    def report(self, reports: Iterable[PositionReport], now: float) -> list[Wish]:
         return self.take()
 
     def tick(self, now: float) -> list[Wish]:

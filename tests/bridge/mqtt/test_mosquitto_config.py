@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crosspatch.control.messaging import Messaging
-from crosspatch.events import Event, PositionReport
+from crosspatch.events import Event, PositionReports
 from crosspatch.plan import Gateway, Mqtt, Plan, Vehicle
 from crosspatch.snapshot import RadioView, Snapshot
 
@@ -92,7 +92,8 @@ class Box:
 
     @property
     def vehicles(self) -> list[str]:
-        return [event.vehicle for event in self.events if isinstance(event, PositionReport)]
+        together = [event.reports for event in self.events if isinstance(event, PositionReports)]
+        return [report.vehicle for reports in together for report in reports]
 
     async def __aenter__(self) -> "Box":
         await self.messaging.start()

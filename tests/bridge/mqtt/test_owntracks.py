@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosspatch.events import PositionReport
-from crosspatch.mqtt.owntracks import MAX_PAYLOAD, Fix, Kind, Message, Refusal, Refused, Senders, decode, matches
+from crosspatch.mqtt.owntracks import (
+    MAX_PAYLOAD,
+    Fix,
+    Kind,
+    Message,
+    Refusal,
+    Refused,
+    Senders,
+    decode,
+    matches,
+    understood,
+)
 from crosspatch.plan import Mqtt, Vehicle
 
 PHONE = {
@@ -200,3 +211,21 @@ def test_a_prefix_of_several_levels_counts_as_one() -> None:
 )
 def test_filters_fit_as_in_mqtt(pattern: str, topic: str, fits: bool) -> None:
     assert matches(pattern.split("/"), topic.split("/")) is fits
+
+
+NUMBERS = st.one_of(
+    st.none(), st.booleans(), st.floats(allow_nan=False, allow_infinity=False), st.integers(-400, 2100), st.text()
+)
+
+
+@given(fields=st.dictionaries(st.sampled_from(["lat", "lon", "tst", "acc", "vel", "cog", "topic"]), NUMBERS))
+def test_what_is_read_at_once_is_what_is_read_field_by_field(fields) -> None:
+    payload = json.dumps({**PHONE, **fields}).encode()
+    assert said(decode, payload) == said(understood, payload)
+
+
+def said(read, payload: bytes) -> Message | Refusal:
+    try:
+        return read(payload)
+    except Refused as refused:
+        return refused.reason

@@ -4,7 +4,7 @@ import json
 
 import msgspec
 
-from crosspatch.mqtt.publish import HEALTH_EVERY, VEHICLE_EVERY, Board
+from crosspatch.mqtt.publish import HEALTH_EVERY, REPEATED, Board
 from crosspatch.snapshot import LegRecord, OverRecord, PatchView, RadioView, Snapshot, VehicleView
 
 START = 1794990000.0
@@ -77,21 +77,29 @@ def test_a_patch_tells_since_when_and_until_when() -> None:
     assert told["expires_at"] == START + 1210.1
 
 
-def test_a_vehicle_is_told_of_at_most_once_a_second_and_never_forgotten() -> None:
+def test_a_vehicle_is_told_of_when_it_is_news_and_kept_when_it_is_not() -> None:
     board = Board("crosspatch", "box")
     board.changes(snap(1.0, vehicles=(VEHICLE,)))
+    assert board.changes(snap(1.5)) == {}
     moved = msgspec.structs.replace(VEHICLE, lon=5.70)
-    assert board.changes(snap(1.5, vehicles=(moved,))) == {}
-    later = board.changes(snap(1.0 + VEHICLE_EVERY, vehicles=(moved,)))
-    assert json.loads(later["crosspatch/box/vehicle/v1"])["lon"] == 5.70
+    told = json.loads(board.changes(snap(2.0, vehicles=(moved,)))["crosspatch/box/vehicle/v1"])
+    assert (told["lon"], told["reported_at"]) == (5.70, START + 1.0)
+    assert json.loads(board.everything()["crosspatch/box/vehicle/v1"]) == told
+
+
+def test_a_broker_that_comes_back_hears_of_a_bounded_number_of_vehicles() -> None:
+    board = Board("crosspatch", "box")
+    board.changes(snap(1.0, vehicles=tuple(VehicleView(id=f"v{i}") for i in range(REPEATED + 5))))
+    kept = [topic for topic in board.everything() if "/vehicle/" in topic]
+    assert (len(kept), kept[0]) == (REPEATED, "crosspatch/box/vehicle/v5")
 
 
 def test_a_step_of_the_wall_clock_silences_nothing() -> None:
     board = Board("crosspatch", "box")
-    board.changes(snap(1.0, vehicles=(VEHICLE,)))
-    moved = msgspec.structs.replace(VEHICLE, lon=5.70)
-    changes = board.changes(snap(3.0, wall=START - 3600, vehicles=(moved,)))
-    assert json.loads(changes["crosspatch/box/vehicle/v1"])["lon"] == 5.70
+    board.changes(snap(1.0, radios=(RADIO,)))
+    keyed = msgspec.structs.replace(RADIO, state="transmitting")
+    changes = board.changes(snap(3.0, wall=START - 3600, radios=(keyed,)))
+    assert json.loads(changes["crosspatch/box/radio/r-be"])["state"] == "transmitting"
 
 
 def test_counters_are_told_now_and_then() -> None:
@@ -104,9 +112,9 @@ def test_counters_are_told_now_and_then() -> None:
 
 def test_what_is_gone_is_taken_back() -> None:
     board = Board("crosspatch", "box")
-    board.changes(snap(1.0, vehicles=(VEHICLE,)))
-    assert board.changes(snap(1.1)) == {"crosspatch/box/vehicle/v1": b""}
-    assert "crosspatch/box/vehicle/v1" not in board.everything()
+    board.changes(snap(1.0, radios=(RADIO,)))
+    assert board.changes(snap(1.1)) == {"crosspatch/box/radio/r-be": b""}
+    assert "crosspatch/box/radio/r-be" not in board.everything()
 
 
 def test_an_over_is_told_once_when_all_its_legs_are_done() -> None:

@@ -66,7 +66,7 @@ class Road:
         """A report sent now; ``more`` replaces fields, ``age`` makes it older."""
         sent = WALL + self.now - more.pop("age", 0.0)
         told = PositionReport(vehicle, lon, lat, sent, WALL + self.now)
-        return self.keep(self.book.report(replace(told, **more), self.now))
+        return self.keep(self.book.report([replace(told, **more)], self.now))
 
     def keep(self, wishes: list[Wish]) -> list[Wish]:
         self.wishes += [(self.now, wish) for wish in wishes]

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from crosspatch.events import PositionReport
 from crosspatch.heart import Heart
-from crosspatch.plan import Limits, Rule
+from crosspatch.plan import Limits, Rule, Vehicle
+from crosspatch.rules.book import SHOWN
 from crosspatch.wish import Want, Wish
 
 # On the A16 north of Hazeldonk the border of Belgium lies due south.
@@ -198,3 +199,33 @@ def test_the_heart_shows_what_was_believed_and_what_was_not(road) -> None:
         "positions refused": 1,
         "positions of unknown vehicles": 1,
     }
+
+
+def test_news_are_those_who_reported_since_and_who_holds_something_comes_first(road) -> None:
+    road.report(*FAR)
+    road.report(*OPENING, vehicle="v2")
+    assert [view.id for view in road.book.news(1, road.now)] == ["v2"]
+    assert [view.id for view in road.book.news(5, road.now)] == ["v1"]
+    assert road.book.news(5, road.now) == ()
+    road.report(0.0, 0.0)  # refused, which is news too
+    assert [view.refused for view in road.book.news(5, road.now)] == [{"null island": 1}]
+
+
+def test_of_several_reports_of_a_vehicle_that_come_together_the_newest_counts(road) -> None:
+    wall = 1_800_000_000.0 + road.now
+    reports = [PositionReport("v1", *place, wall + at, wall + 2.0) for at, place in ((0.0, OPENING), (1.0, OPENING))]
+    far = PositionReport("v2", *FAR, wall, wall + 2.0)
+    (wish,) = road.book.report([*reports, far], road.now)
+    assert (wish.want, wish.vehicles) == (Want.OPEN, ("v1",))
+    assert road.book.counters["positions"] == 3
+
+
+def test_where_there_are_too_many_vehicles_those_that_reported_last_are_shown(make_road) -> None:
+    names = [f"v{i}" for i in range(SHOWN + 3)]
+    road = make_road(vehicles={name: Vehicle(id=name, network="c2000") for name in names})
+    road.report(*FAR, vehicle="v2")
+    road.report(*FAR, vehicle="v0")
+    shown = [view.id for view in road.book.vehicles(road.now)]
+    assert len(shown) == SHOWN
+    assert shown[:2] == ["v0", "v2"]
+    assert "v1" not in shown
