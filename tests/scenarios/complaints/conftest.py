@@ -1,6 +1,6 @@
 """What users of other gateways complain about: each complaint is a file here, named after it.
 
-Those that the heart alone can answer for; levels and voice detection are the engine's, positions the rules'.
+Most are for the heart alone to answer; levels and voice detection are the strips', positions the rules'.
 """
 
 import pytest
