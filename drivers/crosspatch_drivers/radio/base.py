@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Protocol
 
 from crosspatch_drivers.identity import Identity
+from crosspatch_drivers.sds.lip import LongReport, ShortReport
 
 
 class RadioState(Enum):
@@ -203,8 +204,19 @@ class StatusReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class LocationReceived:
+    """Somebody's radio told where it is (LIP). What the report tells depends on the time of day: `sds.position`."""
+
+    sender: Identity
+    report: ShortReport | LongReport
+
+
+@dataclass(frozen=True, slots=True)
 class MessageEnded:
-    """What became of the message with this reference. Sent once for each `SendText` and `SendStatus`."""
+    """What became of the message with this reference. Sent once for each `SendText` and `SendStatus`.
+
+    ``sent``: it left over the air, and a subscriber who was asked whether he has it did not say that he has not.
+    """
 
     reference: int
     sent: bool
@@ -227,6 +239,7 @@ RadioEvent = (
     | TransmitEnded
     | SdsReceived
     | StatusReceived
+    | LocationReceived
     | MessageEnded
 )
 

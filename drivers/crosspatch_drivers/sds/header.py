@@ -94,14 +94,19 @@ class Collector:
         if line.startswith(","):  # some radios break the header in two
             self._header = (self._header + line)[:LONGEST_HEADER]
             return None
-        if not line or not HEX.issuperset(line):
+        header = parse_header(self._header)
+        if not _may_be(line, header):
             self._foreign += 1
             return self._lost() if self._foreign > LINES_BETWEEN else None
-        header, self._header = parse_header(self._header), None
+        self._header = None
         if isinstance(header, Refusal):
             return header
         bits = Bits.from_hex(line, header.bits)
         return bits if isinstance(bits, Refusal) else Received(header, bits)
+
+    def give_up(self) -> Refusal | None:
+        """The digits do not come any more. What is given back is about the header they belonged to."""
+        return self._lost() if self.waiting else None
 
     def reset(self) -> None:
         """The port was opened anew."""
@@ -110,6 +115,19 @@ class Collector:
     def _lost(self) -> Refusal:
         header, self._header = self._header, None
         return Refusal("+CTSDSR", f"no user data came for {header}")
+
+
+def _may_be(line: str, header: Header | Refusal) -> bool:
+    """Whether these can be the digits that were announced: all of them, and perhaps filled up.
+
+    Some radios print fewer, and these are used as far as they go; but then they are whole octets, and most of them.
+    """
+    if not line or not HEX.issuperset(line):
+        return False
+    if isinstance(header, Refusal):
+        return True
+    announced = -(-header.bits // 4)
+    return len(line) >= announced or (len(line) % 2 == 0 and 2 * len(line) >= announced)
 
 
 def _parties(fields: list[str]) -> tuple[str, str, str, str]:

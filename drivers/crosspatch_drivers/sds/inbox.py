@@ -120,6 +120,12 @@ class Inbox:
             self._refuse(got, "")
         return got is not None or (waited and line.startswith(","))
 
+    def give_up(self) -> None:
+        """The digits of the last header do not come any more."""
+        lost = self._collector.give_up()
+        if lost is not None:
+            self._refuse(lost, "")
+
     def reset(self) -> None:
         """The port was opened anew, or the radio started anew."""
         self._collector.reset()

@@ -4,7 +4,7 @@ The session asks `command` for what to write when nothing else waits for an answ
 Radios send short data on the control channel only, so nothing leaves while a call or its hang time lasts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
@@ -41,6 +41,10 @@ IDENTITY_TYPES = {Form.SSI: 0, Form.TSI_15: 1, Form.TSI_16: 1, Form.TSI_17: 5}
 
 LENGTHS = frozenset({*range(1, 9), 15, 16, 17})
 """Numbers of digits that an identity may have."""
+
+
+NO_MOMENT = "no moment in time: the radio was in calls, or out of service"
+"""Why a message expired that was never tried."""
 
 
 class Priority(IntEnum):
@@ -198,6 +202,15 @@ class Outgoing:
         elif self._out is not None and self.stage in (Stage.DEFINING, Stage.SENDING):
             self._again("no answer from the radio", now)
 
+    def withdrawn(self, now: float) -> None:
+        """The command given by `command` was never written: something more urgent came."""
+        if self._out is not None and self.stage in (Stage.DEFINING, Stage.SENDING):
+            self._put_back(now)
+
+    def cancel(self, ids: Container[int]) -> None:
+        """Forget those of these messages that still wait; nothing is told of them."""
+        self._queue = [waiting for waiting in self._queue if waiting.message.id not in ids]
+
     def heard(self, report: SendingReport, now: float) -> None:
         """A +CMGS came, at whatever time."""
         if self.stage is Stage.SENDING:
@@ -216,7 +229,7 @@ class Outgoing:
         """Let time pass: deadlines, and a radio that says no more."""
         for waiting in [waiting for waiting in self._queue if now >= waiting.message.deadline]:
             self._queue.remove(waiting)
-            self._tell(waiting, Fate.EXPIRED, waiting.why or "never a time without a call")
+            self._tell(waiting, Fate.EXPIRED, waiting.why or NO_MOMENT)
         if self.stage is Stage.DEFINED and now >= self._message.deadline:
             self._done(Fate.EXPIRED, "too late to be sent")
         if self.stage is Stage.ON_AIR and now >= self._patience:

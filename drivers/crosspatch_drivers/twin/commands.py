@@ -1,9 +1,14 @@
 """From the bytes of an AT command line to what it asks for; not for doing it."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 MAX_LINE = 2600
 """Bytes of the longest command line kept: the largest SDS in hex with its command; more is noise."""
+
+
+LINE_ENDS, MESSAGE_ENDS, IGNORED = b"\r\n", b"\x1a\x1b", b"\x1a\x1b"
+"""What ends a command, and a message; what means nothing in a command (ITU-T V.250 clause 5.2.2)."""
 
 
 class Refused(Exception):  # noqa: N818 - what happens to the command
@@ -16,6 +21,7 @@ class Refused(Exception):  # noqa: N818 - what happens to the command
 
 
 NOT_NOW, NOT_SUPPORTED, NO_SERVICE, OUT_OF_RANGE, SYNTAX, NOT_IN_DMO, BUSY = 3, 4, 30, 34, 35, 40, 42
+TOO_LATE = 37
 DIAL_LONG, DIAL_CHARACTERS, WRONG_TYPE = 26, 27, 33
 
 
@@ -54,7 +60,7 @@ def parse_command(line: str) -> Command:
 
 
 class CommandLines:
-    """Collects bytes into command lines that end with CR, LF or both, and messages, which end with Ctrl-Z."""
+    """Collects bytes into command lines, which end with CR or LF, and messages, which end with Ctrl-Z or ESC alone."""
 
     def __init__(self) -> None:
         """Begin at the start of a line."""
@@ -62,28 +68,32 @@ class CommandLines:
         self._skipping = False
         self.dropped = 0
 
-    def feed(self, data: bytes) -> list[str]:
-        """The lines that ``data`` completes; empty ones are left out."""
-        *ends, rest = data.replace(b"\x1a", b"\x1a\r").replace(b"\n", b"\r").split(b"\r")
-        lines = []
-        for end in ends:
-            self._add(end)
-            lines.append(self._part.decode("latin-1").strip(" \t"))
+    def feed(self, data: bytes, in_message: Callable[[], bool]) -> Iterator[str]:
+        """The lines that ``data`` completes; empty ones are left out. ``in_message``: whether a message is entered now.
+
+        Obey each line before the next one is taken: whether a message follows depends on it. Outside of a message
+        Ctrl-Z and ESC are nothing, so digits that nobody waits for spoil the command that comes behind them.
+        """
+        for byte in data:
+            if byte not in (MESSAGE_ENDS if in_message() else LINE_ENDS):
+                self._add(byte)
+                continue
+            line = self._part.decode("latin-1").strip(" \t\r\n") + (chr(byte) if in_message() else "")
             self.clear()
-        self._add(rest)
-        return [line for line in lines if line]
+            if line:
+                yield line
 
     def clear(self) -> None:
         """Forget the line that was begun."""
         self._part.clear()
         self._skipping = False
 
-    def _add(self, part: bytes) -> None:
-        if self._skipping:
+    def _add(self, byte: int) -> None:
+        if byte in IGNORED or self._skipping:
             return
-        if len(self._part) + len(part) > MAX_LINE:
+        if len(self._part) >= MAX_LINE:
             self._part.clear()
             self._skipping = True
             self.dropped += 1
         else:
-            self._part += part
+            self._part.append(byte)

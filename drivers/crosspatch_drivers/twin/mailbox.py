@@ -28,6 +28,9 @@ LENGTHS = {9: 16, 10: 32, 11: 64, STATUS: 16}
 MOST_BITS = 1184
 """Bits of the longest message, as one real radio says."""
 
+DIGITS_S = 5.0
+"""Seconds in which the digits of a message must have come after AT+CMGS."""
+
 END, ABORT = "\x1a", "\x1b"
 """What ends the digits of a message, and what gives it up."""
 
@@ -50,7 +53,17 @@ class Mailbox:
         """As after switching on."""
         self._service = SDS_4
         self._asked: tuple[Identity, int] | None = None
+        self._asked_at = 0.0
         self._under_way = False
+
+    @property
+    def gives_up_at(self) -> float:
+        """When the digits of the message that was announced come too late."""
+        return float("inf") if self._asked is None else self._asked_at + DIGITS_S
+
+    def give_up(self) -> None:
+        """They came too late."""
+        self._asked = None
 
     @property
     def expects_digits(self) -> bool:
@@ -66,7 +79,7 @@ class Mailbox:
             raise Refused(OUT_OF_RANGE)
         self._service = service
 
-    def announce(self, command: Command) -> None:
+    def announce(self, command: Command, now: float) -> None:
         """AT+CMGS: to whom, and how many bits follow."""
         to, comma, length = command.value.partition(",")
         if not comma:
@@ -81,7 +94,7 @@ class Mailbox:
         if self._under_way or self._network.attaching(self._identity):
             raise Refused(BUSY)
         try:
-            self._asked = Identity.from_digits(to, self._identity), bits
+            self._asked, self._asked_at = (Identity.from_digits(to, self._identity), bits), now
         except ValueError as error:
             raise Refused(OUT_OF_RANGE) from error
 

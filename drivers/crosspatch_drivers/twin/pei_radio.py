@@ -18,6 +18,7 @@ from crosspatch_drivers.twin.commands import (
     NOT_SUPPORTED,
     OUT_OF_RANGE,
     SYNTAX,
+    TOO_LATE,
     Command,
     CommandLines,
     Refused,
@@ -127,7 +128,7 @@ class PeiRadio:
         self.advance(now)
         if not self.on:
             return
-        for line in self._lines.feed(data):
+        for line in self._lines.feed(data, lambda: self._mail.expects_digits):
             if self.wire.hears_nothing():
                 continue
             if self._echo:
@@ -135,7 +136,12 @@ class PeiRadio:
             self._obey(line, now)
 
     def advance(self, now: float) -> None:
-        """Start when it is time."""
+        """Start when it is time; wait for the digits of a message no longer than radios do."""
+        if self._mail.gives_up_at <= now:
+            at = self._mail.gives_up_at
+            self._mail.give_up()
+            self._lines.clear()
+            self._answer(str(Refused(TOO_LATE)) if self._numeric else "ERROR", at)
         if self._starts_at is not None and now >= self._starts_at:
             at, self._starts_at = self._starts_at, None
             self.on, self.mode, self._grumpy = True, 0, GRUMPY_COMMANDS
@@ -147,7 +153,8 @@ class PeiRadio:
 
     def next_due(self) -> float:
         """When something is to be sent or done."""
-        return min(self.wire.next_due(), float("inf") if self._starts_at is None else self._starts_at)
+        starts = float("inf") if self._starts_at is None else self._starts_at
+        return min(self.wire.next_due(), starts, self._mail.gives_up_at)
 
     def take(self, now: float) -> bytes:
         """The bytes for the terminal that are due."""
@@ -221,7 +228,7 @@ class PeiRadio:
                 raise Refused(SYNTAX)
             command = parse_command(line)
             if (command.name, command.kind) == ("+CMGS", "="):
-                self._mail.announce(command)  # answered when its digits have come
+                self._mail.announce(command, now)  # answered when its digits have come
             elif not (self.wire.faults.ignore_cease and command.name in CEASING):
                 self._finish(self._run(command, now), now)
         except Refused as refused:

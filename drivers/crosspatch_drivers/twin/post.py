@@ -11,7 +11,11 @@ from functools import partial
 from random import Random
 from typing import Protocol
 
-from crosspatch_drivers.identity import Identity
+from crosspatch_drivers.identity import Form, Identity
+from crosspatch_drivers.sds.answers import answer
+from crosspatch_drivers.sds.bits import Bits, Refusal
+from crosspatch_drivers.sds.header import Header
+from crosspatch_drivers.sds.message import SDS_4, decode, encode
 from crosspatch_drivers.twin.settings import TwinNetwork
 from crosspatch_drivers.twin.told import DataSent, ShortData, Told
 
@@ -90,6 +94,18 @@ class Post:
                 self.refused += 1
                 return
             self._parcels.append(Parcel(message, who, at, at + self._network.settings.data_store_s))
+
+    def taken(self, message: ShortData, who: Identity, at: float) -> None:
+        """A subscriber with a radio of his own has the message: that radio reports it, if the sender asked for it."""
+        said = decode(message.service, Bits(int(message.data, 16), 4 * len(message.data)).part(0, message.bits))
+        sender, called = (each.digits(Form.TSI_17) for each in (message.sender, message.called))
+        if isinstance(said, Refusal):
+            return
+        reply = answer(Header(message.service, sender, called, message.bits), said, who)
+        if reply is not None:
+            bits = encode(reply)
+            delay = self._network.settings.data_ms / 1000
+            self.deliver(ShortData(who, message.sender, SDS_4, bits.count, bits.hex()), at + delay)
 
     def timers(self) -> Iterator[tuple[float, Callable[[float], None]]]:
         """What is to happen by itself, and when."""

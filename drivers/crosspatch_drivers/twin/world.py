@@ -19,6 +19,7 @@ from crosspatch_drivers.twin.network import Network
 from crosspatch_drivers.twin.officer import Officer, Samples
 from crosspatch_drivers.twin.pei_radio import PeiRadio
 from crosspatch_drivers.twin.settings import TwinNetwork, TwinRadio, TwinSettings
+from crosspatch_drivers.twin.told import ShortData
 from crosspatch_drivers.twin.vehicle import Track
 
 OpenPort = Callable[[AudioSettings], AudioPort]
@@ -214,5 +215,7 @@ class World:
                     waiting = True
                     if who in self._by_identity:
                         self._by_identity[who].told(told, at)
+                    elif isinstance(told, ShortData):
+                        network.post.taken(told, who, at)
                     elif who in self.airs[name].officers:
                         self.airs[name].officers[who].told(told)

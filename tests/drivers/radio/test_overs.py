@@ -56,7 +56,7 @@ def test_the_keeper_is_armed_from_before_the_key_until_the_radio_is_known_to_be_
     rig.order(Key())  # the rig refuses key commands while not armed
     assert rig.plan is not None
     rig.wait_for(Granted)
-    assert rig.plan.data == b"\rAT+CUTXC=1\r"
+    assert rig.plan.data == b"\r\x1b\rAT+CUTXC=1\r"
     rig.order(Unkey())
     assert rig.plan is not None
     rig.wait_for(TransmitEnded)

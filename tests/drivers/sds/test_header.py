@@ -121,12 +121,28 @@ def test_a_wrong_header_is_told_once_its_digits_come() -> None:
     assert collector.line("00") is None
 
 
-def test_fewer_digits_than_promised_are_used() -> None:
+def test_fewer_digits_than_promised_are_used_as_far_as_they_go() -> None:
     collector = Collector()
-    collector.header("13,1,0,2,0,64")
+    collector.header("13,1,0,2,0,32")
     read = collector.line("8004")
     assert isinstance(read, Received)
     assert Status(0x8004) == decode(read.header.service, read.bits)
+
+
+@pytest.mark.parametrize("line", ["99", "8004", "0A112853A9FF4D4FFFE", "0A112853A", "1,2620100103100998", "BUSY"])
+def test_digits_that_cannot_be_the_announced_ones_are_not_taken_for_them(line: str) -> None:
+    collector = Collector()
+    collector.header("12,2269001,0,9999,0,84")
+    assert collector.line(line) is None
+    assert isinstance(collector.line(LIP), Received)
+
+
+def test_a_header_whose_digits_never_come_is_given_up_and_named() -> None:
+    collector = Collector()
+    assert collector.give_up() is None
+    collector.header("13,1,0,2,0,16")
+    assert collector.give_up() == Refusal("+CTSDSR", "no user data came for 13,1,0,2,0,16")
+    assert not collector.waiting
 
 
 lines = st.one_of(

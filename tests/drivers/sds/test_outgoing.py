@@ -9,6 +9,7 @@ from crosspatch_drivers.sds.bits import Bits, Refusal
 from crosspatch_drivers.sds.outgoing import (
     ATTEMPTS,
     MOST_WAITING,
+    NO_MOMENT,
     ON_AIR_S,
     RETRY_S,
     Dialect,
@@ -116,7 +117,7 @@ def test_a_message_that_finds_no_time_without_a_call_expires() -> None:
     assert outgoing.command(False, 9.9) is None
     assert outgoing.take() == []
     outgoing.tick(10.0)
-    assert [Outcome(message(deadline=10.0), Fate.EXPIRED, "never a time without a call")] == outgoing.take()
+    assert [Outcome(message(deadline=10.0), Fate.EXPIRED, NO_MOMENT)] == outgoing.take()
 
 
 def test_one_that_expires_between_its_commands_is_not_sent() -> None:

@@ -5,6 +5,13 @@ Strings with braces are templates; a profile may replace any of them. A command 
 
 CR = b"\r"
 
+ABORT = CR + b"\x1b"
+"""Gives up a message whose digits a radio may be waiting for; nothing to one that is not. The CR comes first because
+AT+CMGS itself may be half written, and whatever ends that command opens the message."""
+
+GIVE_UP = ABORT + CR
+"""The same, and the end of whatever else was half written."""
+
 ATTENTION = "AT"
 ECHO_OFF = "ATE0"
 NUMERIC_ERRORS = "AT+CMEE=1"
@@ -44,7 +51,7 @@ def wire(*commands: str) -> bytes:
 
 
 def release_bytes(call: int | None, hang_up: bool, *, cease: str = CEASE, clear: str = HANG_UP) -> bytes:
-    """What un-keys a radio whatever was half written to it before.
+    """What un-keys a radio whatever command was half written to it before; a half written message is another matter.
 
     Without a call instance the call is not yet known to the radio's user: leaving it comes first, because a radio may
     lose what arrives while it works on a command.
@@ -58,8 +65,8 @@ def release_bytes(call: int | None, hang_up: bool, *, cease: str = CEASE, clear:
 def unkey_bytes() -> bytes:
     """Un-keys a radio nobody knows anything about; for `crosspatch unkey`.
 
-    The CR ends a command that a dead process left half written. The transmission is given back in the call instances
-    radios use, of which all but one answer with an error that hurts nobody. ATH then leaves the call, which also
-    withdraws a request that is still waiting for its grant.
+    The beginning ends a message or a command that a dead process left half written. The transmission is given back in
+    the call instances radios use, of which all but one answer with an error that hurts nobody. ATH then leaves the
+    call, which also withdraws a request that is still waiting for its grant.
     """
-    return CR + wire(*(CEASE.format(call=call) for call in BLIND_CALLS), HANG_UP)
+    return GIVE_UP + wire(*(CEASE.format(call=call) for call in BLIND_CALLS), HANG_UP)

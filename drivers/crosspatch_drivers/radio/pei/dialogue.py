@@ -1,12 +1,14 @@
 """One command at a time: which one waits for its answer, which come next, and what to do about answers too many.
 
-Not for what answers mean. Un-key commands go before key commands, those before all others.
+Not for what answers mean. Un-key commands go before key commands, those before all others. A radio that may be waiting
+for the digits of a message takes any command for them: until it has answered with OK, everything that is written to it
+begins with what gives such a message up.
 """
 
 from dataclasses import dataclass
 from enum import IntEnum
 
-from crosspatch_drivers.radio.pei.commands import ATTENTION, wire
+from crosspatch_drivers.radio.pei.commands import ATTENTION, GIVE_UP, wire
 from crosspatch_drivers.radio.pei.lines import Error, Ok
 from crosspatch_drivers.radio.pei.outbox import Outbox, Write
 
@@ -29,18 +31,23 @@ class Purpose(IntEnum):
     SET_UP = 6
     SELECT = 7
     READ_BACK = 8
-    KEEP_ALIVE = 9
-    POLL = 10
+    MESSAGE = 9
+    KEEP_ALIVE = 10
+    POLL = 11
 
 
 @dataclass(slots=True, eq=False)
 class Command:
-    """One command. ``patience`` is how long its answer may take; ``written`` says whether it has left."""
+    """One command. ``patience`` is how long its answer may take; ``written`` says whether it has left.
+
+    ``message`` is written behind the text as it is, instead of a CR: line end, digits and end of a message.
+    """
 
     text: str
     purpose: Purpose
     patience: float
     written: bool = False
+    message: bytes = b""
 
 
 class Dialogue:
@@ -58,12 +65,18 @@ class Dialogue:
         self._owed = 0  # answers still due to commands that another one overtook
         self._stray_until: float | None = None
         self._overtaken: list[Command] = []
+        self._message_open = False  # the radio may be waiting for digits
         self.queue_dropped = 0
 
     @property
     def out(self) -> Command | None:
         """The command whose answer is awaited."""
         return self._out
+
+    @property
+    def message_out(self) -> bool:
+        """Whether a message was written that the radio has not answered."""
+        return self._out is not None and bool(self._out.message)
 
     def has(self, *purposes: Purpose) -> bool:
         """Whether a command for one of these is out or waits."""
@@ -103,16 +116,17 @@ class Dialogue:
         if command is not None and now >= self._due(command):
             self._queue.remove(command)
             self._stray_until = None
+            data = command.text.encode("ascii") + command.message if command.message else wire(command.text)
+            self._outbox.put(Write(self._safe(data)))
             self._start(command, now)
-            self._outbox.put(Write(wire(command.text)))
 
     def overtake(self, command: Command, data: bytes, answers: int, now: float) -> None:
         """Write ``data`` at once, whatever is out. It brings ``answers``, the last of which is ``command``'s."""
         self._owed += answers - 1 + (1 if self._out else 0)
         if self._out is not None:
             self._overtaken.append(self._out)
+        self._outbox.put(Write(self._safe(data), first=True))
         self._start(command, now)
-        self._outbox.put(Write(data, first=True))
 
     def echo(self, line: str) -> str | None:
         """The line without the echo of the command that is out; None when it has none."""
@@ -132,7 +146,11 @@ class Dialogue:
             self._owed -= 1
             return None
         command, self._out = self._out, None
-        if isinstance(result, Error) and result.text == "ERROR":
+        if isinstance(result, Ok):
+            self._message_open = False
+        elif command.message:
+            self._give_up(now)
+        elif result.text == "ERROR":
             self._stray_until = now + STRAY_OK
         return command
 
@@ -147,6 +165,8 @@ class Dialogue:
             return None
         command, self._out = self._out, None
         self._owed = 0
+        if command.message:
+            self._give_up(now)
         return command
 
     def deadline(self) -> float | None:
@@ -156,8 +176,18 @@ class Dialogue:
         command = self._next()
         return None if command is None else self._due(command)
 
+    def _safe(self, data: bytes) -> bytes:
+        """What a radio that waits for digits takes for a command all the same."""
+        return GIVE_UP + data if self._message_open else data
+
+    def _give_up(self, now: float) -> None:
+        """A message was refused or not answered: its digits may lie about, and bring an answer that is nobody's."""
+        self._outbox.put(Write(GIVE_UP))
+        self._stray_until = now + STRAY_OK
+
     def _start(self, command: Command, now: float) -> None:
         command.written = True
+        self._message_open = self._message_open or bool(command.message)
         self._out = command
         self._expires = now + command.patience
         self._written_at = now

@@ -220,9 +220,12 @@ Message = (
 )
 
 NAMED = re.compile(r"\+([A-Za-z0-9]+)\s*:\s*(.*)", re.DOTALL)
-FAILED = re.compile(r"\+CM([ES]) ERROR\s*:?\s*(.*)", re.DOTALL | re.IGNORECASE)
-FAILURES = frozenset({"ERROR", "NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE", "CONNECT"})
-"""Final results of ITU-T V.250 that mean a voice call command did not do what it was asked."""
+FAILED = re.compile(r"\+CM([ES])\s*ERROR\s*:?\s*(.*)", re.DOTALL | re.IGNORECASE)
+FAILURES = re.compile(r"(ERROR|NO CARRIER|BUSY|NO ANSWER|NO DIAL ?TONE|CONNECT)(?:\s*:?\s*(\d*))?", re.IGNORECASE)
+"""Final results of ITU-T V.250 that mean a voice call command did not do what it was asked; a number may follow."""
+
+FULL_INCOMING = 12
+"""Fields of a +CTICN from which on each is where it should be; shorter ones were seen whose caller was none."""
 
 MAX_DIGITS = 9
 """Digits of the longest number read as a number: all numbers of the standard are shorter."""
@@ -233,8 +236,8 @@ def parse_line(line: str) -> Message:
     line = line.strip()
     if line.upper() == "OK":
         return Ok()
-    if line.upper() in FAILURES:
-        return Error(None, line.upper())
+    if plain := FAILURES.fullmatch(line):
+        return Error(_number(plain[2] or "") if plain[1].upper() == "ERROR" else None, line.upper())
     if failed := FAILED.fullmatch(line):
         return Error(_number(failed[2]) if failed[1].upper() == "E" else None, line)
     named = NAMED.fullmatch(line)
@@ -245,6 +248,15 @@ def parse_line(line: str) -> Message:
     return reader(value) if reader else Information(name, value)
 
 
+def split_line(line: str) -> list[str]:
+    """The lines in one line: noise before a known name is a line of its own, and so is what lost its line end."""
+    parts = [part.strip() for part in GLUED.split(line)]
+    *whole, last = [part for part in parts if part] or [""]
+    if ends := ENDED.fullmatch(last):
+        return [*whole, ends[1].strip(), ends[2]]
+    return [*whole, last]
+
+
 def parse_own_number(line: str) -> OwnNumber | None:
     """A following line of a +CNUMF answer, which has no prefix; None when it is none."""
     fields = line.split(",")
@@ -253,7 +265,7 @@ def parse_own_number(line: str) -> OwnNumber | None:
 
 
 def _number(field: str) -> int | None:
-    field = field.strip()
+    field = field.strip(' "')
     return int(field) if field.isascii() and field.isdigit() and len(field) <= MAX_DIGITS else None
 
 
@@ -276,12 +288,13 @@ def _texts(value: str, count: int) -> Sequence[str]:
 def _incoming(value: str) -> CallIncoming:
     fields = _texts(value, 13)
     n = [_number(field) for field in fields]
+    in_full = value.count(",") >= FULL_INCOMING - 1
     return CallIncoming(
         cc=n[0],
         status=n[1],
         service=n[2],
         caller_type=n[3],
-        caller=_digits(fields[4]),
+        caller=_digits(fields[4]) if in_full else "",
         hook=n[5],
         simplex=n[6],
         e2ee=n[7],
@@ -331,3 +344,10 @@ READERS: dict[str, Callable[[str], Message]] = {
     "CNUMF": lambda value: OwnNumber(_numbers(value, 1)[0], _digits(_texts(value, 2)[1])),
     "CTSDSR": SdsHeader,
 }
+
+NAMES = "|".join([*READERS, "CMGS", "CLVL"])
+GLUED = re.compile(rf"(?=\+(?:{NAMES})\s*:|\+CM[ES]\s*ERROR)", re.IGNORECASE)
+"""Where a line begins, whatever stands before it."""
+
+ENDED = re.compile(rf"(\+(?:{NAMES})\s*:[\d\s,\"]+)(OK|ERROR)")
+"""A line of numbers with the final result behind it."""

@@ -109,6 +109,8 @@ class Release:
             self.hopeless = True
         elif self._steps > 2 or (self._steps > 1 and self._cc is None):
             self._ahead(now, hang_up=True)
+        elif self._dialogue.message_out:  # whose digits the radio may be waiting for: it would take ours for them
+            self._ahead(now, hang_up=not self._connected)
         else:
             self._ask()
             self._overtake_at = now + OVERTAKE_S if self._dialogue.out else None

@@ -14,6 +14,8 @@ from crosspatch_drivers.radio.base import (
     RadioState,
     ReleasePlan,
     SelectTalkgroup,
+    SendStatus,
+    SendText,
     StateChanged,
     TransmitEnded,
     Unfit,
@@ -57,7 +59,7 @@ class Session:
         self._outbox = Outbox()
         self._framer = Framer()
         self._dialogue = Dialogue(self._outbox, profile.gap_s)
-        self._messages = Messages()
+        self._messages = Messages(self._outbox, self._dialogue, home)
         self._book = CallBook(home)
         self._startup = Startup(self._outbox, self._dialogue, profile, candidates)
         self._service = Service(self._outbox, self._dialogue, self._book, profile)
@@ -85,13 +87,8 @@ class Session:
     @property
     def state(self) -> RadioState:
         """Where the radio is."""
-        match self._startup.stage:
-            case Stage.OFF:
-                return RadioState.OFFLINE
-            case Stage.DETECT:
-                return RadioState.DETECTING
-            case Stage.IDENTIFY | Stage.SET_UP:
-                return RadioState.INIT
+        if (early := self._startup.state) is not None:
+            return early
         if (ours := self._transmitter.state) is not None:
             return ours
         if self._listening.active:
@@ -111,7 +108,7 @@ class Session:
             "lines not understood": self._unknown,
             "commands dropped": self._dialogue.queue_dropped,
             "radio restarts": self._restarts,
-            "messages received": self._messages.count,
+            **self._messages.counters,
             "volume changes": self._service.volume_changes,
         }
 
@@ -132,7 +129,7 @@ class Session:
     def closed(self, reason: str, now: float) -> None:
         """The port is gone. A radio that was keyed is told to un-key as soon as it is back."""
         self._why = reason
-        self._forget(reason)
+        self._forget(reason, now)
         self._startup.stop()
         self._settle(now)
 
@@ -140,8 +137,9 @@ class Session:
         """Bytes from the radio."""
         self._watch.heard(now)
         self._noise(data, now)
-        for line in self._framer.feed(data):
-            self._line(line, now)
+        for glued in self._framer.feed(data):
+            for line in lines.split_line(glued):
+                self._line(line, now)
         self._settle(now)
 
     # ---- orders -----------------------------------------------------------------------------------------------
@@ -155,6 +153,8 @@ class Session:
                 self._unkey(now)
             case SelectTalkgroup(gssi=gssi):
                 self._select(gssi, now)
+            case SendText() | SendStatus():
+                self._messages.order(order, now)
         self._settle(now)
 
     def release_now(self, now: float) -> None:
@@ -177,6 +177,7 @@ class Session:
         self._selection.tick(now)
         self._listening.tick(now)
         self._traffic.tick(now)
+        self._messages.tick(now)
         if self._may_poll():
             self._service.poll(now)
         if self._may_ask_whether_alive():
@@ -192,6 +193,7 @@ class Session:
             self._selection.deadline(),
             self._listening.deadline(),
             self._traffic.deadline(),
+            self._messages.deadline(free=self._free, idle=self._dialogue.idle),
             self._service.deadline() if self._may_poll() else None,
             self._watch.deadline(keyed=self._on_or_wanted) if self._may_ask_whether_alive() else None,
         ]
@@ -207,7 +209,7 @@ class Session:
             self._restart("it started while it was set up", now)
 
     def _line(self, line: str, now: float) -> None:
-        if self._messages.takes(line):
+        if self._messages.takes(line, now):
             return
         rest = self._dialogue.echo(line)
         if rest is not None:
@@ -219,7 +221,7 @@ class Session:
         message = lines.parse_line(line)
         if isinstance(message, Ok | Error):
             self._answer(message, now)
-        else:
+        elif not self._messages.told(message, now):
             self._told(message, now)
 
     def _told(self, message: lines.Message, now: float) -> None:
@@ -237,26 +239,21 @@ class Session:
                     self._restart(f"its mode changed to {message.mode}", now)
             case lines.OwnNumber():
                 self._own_number(message)
-            case lines.SdsHeader(value=value):
-                self._messages.header(value)
-            case lines.Information(name=name, value=value):
-                self._information(name, value)
+            case lines.Information(name="GMI", value=value):
+                self._startup.identified(value)
+            case lines.Information(name="CLVL", value=value):
+                self._service.volume_told(value)
             case lines.Text(text=text):
                 self._text(text)
-            case Ok() | Error():
-                pass  # final results, which are answers
+            case lines.SdsHeader() | lines.Information() | Ok() | Error():
+                pass  # taken by others, or of no use
             case _:
                 self._traffic.told(message, now)
-
-    def _information(self, name: str, value: str) -> None:
-        if name == "GMI":
-            self._startup.identified(value)
-        elif name == "CLVL":
-            self._service.volume_told(value)
 
     def _own_number(self, message: lines.OwnNumber) -> None:
         self._service.own_number(message)
         self._traffic.own = self._service.own
+        self._messages.own_number(self._service.own, message.number)
 
     def _text(self, text: str) -> None:
         """No line of the standard: part of an answer, or noise, which may be a radio that starts."""
@@ -291,6 +288,8 @@ class Session:
                     self._ready(now)
             case Purpose.SELECT | Purpose.READ_BACK:
                 self._selection.answered(command, result, now)
+            case Purpose.MESSAGE:
+                self._messages.answered(result, now)
             case Purpose.KEEP_ALIVE | Purpose.POLL:
                 if self._watch.started_anew(command, result):
                     self._restart("it started anew", now)
@@ -306,6 +305,7 @@ class Session:
             self._outbox.emit(TransmitEnded(EndReason.REFUSED, "the radio is changing its talkgroup"))
         else:
             self._dialogue.withdraw(Purpose.POLL, Purpose.KEEP_ALIVE)
+            self._messages.give_way(now)
             self._transmitter.key(priority, now)
 
     def _unkey(self, now: float) -> None:
@@ -320,6 +320,7 @@ class Session:
             self._select_later = gssi
         else:
             self._dialogue.withdraw(Purpose.POLL)
+            self._messages.give_way(now)
             self._selection.order(gssi, now)
 
     # ---- the radio as a whole ---------------------------------------------------------------------------------
@@ -349,17 +350,17 @@ class Session:
         self._restarts += 1
         self._why = f"set up again: {reason}"
         self._outbox.note(self._why, "warning")
-        self._forget(self._why)
+        self._forget(self._why, now)
         self._begin(now)
 
-    def _forget(self, reason: str) -> None:
+    def _forget(self, reason: str, now: float) -> None:
         self._transmitter.lost(reason)
         self._listening.ended(reason)
         self._dialogue.clear()
         self._book.clear()
         self._selection.reset()
         self._service.reset()
-        self._messages.reset()
+        self._messages.reset(now)
         self._select_later = None
 
     def _settle(self, now: float) -> None:
@@ -375,6 +376,8 @@ class Session:
             self._selection.order(gssi, now)
         for command in self._dialogue.overtaken():
             self._route(command, None, now)
+        if self._startup.stage is Stage.DONE and self._dialogue.idle:
+            self._messages.write(free=self._free, patience=self.profile.answer_s, now=now)
         self._dialogue.pump(now)
         if self.state is not self._told_state:
             self._told_state = self.state
@@ -383,6 +386,12 @@ class Session:
     @property
     def _on_or_wanted(self) -> bool:
         return self._transmitter.phase is not Phase.OFF
+
+    @property
+    def _free(self) -> bool:
+        """Whether a message may leave: radios send short data on the control channel only, never in a call."""
+        ready = self._startup.stage is Stage.DONE and self._service.fit is True and not self._selection.busy
+        return ready and not self.keyed and self._book.current() is None
 
     def _may_poll(self) -> bool:
         ready = self._startup.stage is Stage.DONE and not self._on_or_wanted

@@ -6,6 +6,7 @@ silence is fatal. A radio that may be on the air is told to un-key before anythi
 
 from enum import Enum
 
+from crosspatch_drivers.radio.base import RadioState
 from crosspatch_drivers.radio.pei import commands
 from crosspatch_drivers.radio.pei.dialogue import Command, Dialogue, Purpose
 from crosspatch_drivers.radio.pei.lines import RETRY_SOON, SYNTAX, Error, Ok
@@ -29,6 +30,14 @@ class Stage(Enum):
     DONE = "done"
 
 
+STATES = {
+    Stage.OFF: RadioState.OFFLINE,
+    Stage.DETECT: RadioState.DETECTING,
+    Stage.IDENTIFY: RadioState.INIT,
+    Stage.SET_UP: RadioState.INIT,
+}
+
+
 class Startup:
     """`begin` when the port is open or the radio seems to have started anew."""
 
@@ -46,6 +55,11 @@ class Startup:
         self._steps: list[str] = []
         self._repeats = 0
         self._again_at: float | None = None
+
+    @property
+    def state(self) -> RadioState | None:
+        """The radio's state as far as it is ours to tell; None once it is set up."""
+        return STATES.get(self.stage)
 
     def begin(self, *, suspect: bool, now: float) -> None:
         """Start over. ``suspect``: the radio may be on the air."""

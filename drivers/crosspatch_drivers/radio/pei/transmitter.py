@@ -10,7 +10,7 @@ from random import Random
 from crosspatch_drivers.radio.base import EndReason, Granted, Queued, RadioState, ReleasePlan, TransmitEnded
 from crosspatch_drivers.radio.pei.asking import Asking
 from crosspatch_drivers.radio.pei.calls import Call, CallBook
-from crosspatch_drivers.radio.pei.commands import release_bytes
+from crosspatch_drivers.radio.pei.commands import ABORT, release_bytes
 from crosspatch_drivers.radio.pei.dialogue import Command, Dialogue, Purpose
 from crosspatch_drivers.radio.pei.lines import Error, Ok
 from crosspatch_drivers.radio.pei.outbox import Arm, Disarm, Outbox, PressKey
@@ -316,7 +316,7 @@ class Transmitter:
             return
         profile, asking = self._profile, self._asking
         data = release_bytes(asking.cc, not asking.connected, cease=profile.cease, clear=profile.hang_up)
-        plan = ReleasePlan(data)
+        plan = ReleasePlan(ABORT + data)
         if plan != self._plan:
             self._plan = plan
             self._outbox.put(Arm(plan))
