@@ -194,8 +194,8 @@ class Daemon:
         if now - self._published >= PUBLISH:
             self._published = now
             self._messaging.publish(self.snapshot(news=NEWS))
-        # An engine that is starting has a limit of its own, which may be longer than systemd's patience.
-        turning = self._engine.ticks != self._ticks_fed or self._crew.engine.state is ChildState.STARTING
+        # An engine that starts, or waits to be started again, is this process's own care, and may outlast systemd's.
+        turning = self._engine.ticks != self._ticks_fed or self._crew.engine.state is not ChildState.UP
         if now - self._fed >= WATCHDOG and turning:
             self._fed, self._ticks_fed = now, self._engine.ticks
             self._notifier.send("WATCHDOG=1")

@@ -19,6 +19,8 @@ Answer = Callable[[Mapping[str, object]], bytes]
 MAX_LINE = 65536
 """Bytes of one request; more is refused."""
 
+LONGEST_PATH = 107
+"""Bytes of a UNIX socket's path (sockaddr_un, without the zero at its end)."""
 
 log = structlog.get_logger()
 
@@ -58,17 +60,30 @@ class Inbox:
 
     async def open(self) -> None:
         """Listen; a stale socket of a daemon that died is replaced, that of a living one is not: `NoDoor`."""
-        if _answers(self._path):
-            msg = f"another daemon serves at {self._path}"
-            raise NoDoor(msg)
+        if problem := self._problem():
+            raise NoDoor(problem)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.unlink(missing_ok=True)
             self._server = await asyncio.start_unix_server(self._serve, self._path, limit=MAX_LINE)
             self._path.chmod(0o660)
         except OSError as error:
-            msg = f"cannot open the local door {self._path}: {error.strerror or error}"
+            msg = f"cannot make the daemon's socket {self._path}: {error.strerror or error}"
             raise NoDoor(msg) from error
+
+    def _problem(self) -> str:
+        """Why there can be no socket at this place; empty when nothing speaks against it."""
+        run_dir = self._path.parent
+        if (length := len(os.fsencode(self._path))) > LONGEST_PATH:
+            return (
+                f"the run directory {run_dir} has too long a name: the socket's path in it may have {LONGEST_PATH} "
+                f"bytes and has {length}"
+            )
+        if run_dir.exists() and not run_dir.is_dir():
+            return f"the run directory {run_dir} is not a directory"
+        if _answers(self._path):
+            return f"another daemon serves at {self._path}; it has its own run directory (--run-dir)"
+        return ""
 
     async def close(self) -> None:
         """Stop listening and remove the socket."""
