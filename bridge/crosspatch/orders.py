@@ -61,7 +61,14 @@ class ForgetOver(msgspec.Struct, frozen=True, tag=True):
 
 
 class StartLeg(msgspec.Struct, frozen=True, tag=True):
-    """The leg's transmitter was granted: after its settling time play the over from the first sample."""
+    """The leg's transmitter was granted: after its settling time play the over, from where it was held or the first."""
+
+    over: int
+    leg: str
+
+
+class HoldLeg(msgspec.Struct, frozen=True, tag=True):
+    """What the leg plays is not heard for a while: stop there. `StartLeg` lets it go on from the very next sample."""
 
     over: int
     leg: str
@@ -91,7 +98,7 @@ class ToneOver(msgspec.Struct, frozen=True, tag=True):
     tone: Tone
 
 
-AudioOrder = BeginOver | JoinOver | StartLeg | EndOver | DropLeg | ForgetOver | ToneOver
+AudioOrder = BeginOver | JoinOver | StartLeg | HoldLeg | EndOver | DropLeg | ForgetOver | ToneOver
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,8 @@ def radio_panel(radios: tuple[RadioView, ...], levels: tuple[ChannelLevel, ...])
         words = state(radio.state) if radio.fit else Text(f"{radio.state}: {radio.reason}", style="red")
         if not radio.audio_up:
             words += Text(f" no audio: {radio.audio_reason}", style="red")
+        for alarm in radio.alarms:
+            words += Text(f" alarm: {alarm}", style="yellow")
         table.add_row(
             radio.id,
             words,

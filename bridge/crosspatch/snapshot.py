@@ -23,6 +23,7 @@ class RadioView(msgspec.Struct, frozen=True, kw_only=True):
     patch: str | None = None  # which patch has it
     audio_up: bool = False
     audio_reason: str = ""
+    alarms: tuple[str, ...] = ()  # what a person should look after; the radio may go on serving
 
 
 class LegView(msgspec.Struct, frozen=True, kw_only=True):

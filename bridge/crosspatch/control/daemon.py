@@ -36,6 +36,7 @@ from crosspatch.rules import RuleBook
 from crosspatch.snapshot import EngineView, Snapshot
 from crosspatch_drivers.radio.base import Radio, RadioEvent
 from crosspatch_drivers.radio.registry import make_radio
+from crosspatch_drivers.radio.settings import SignalLimits
 
 TICK = 0.02
 """Seconds between looks at the clock: time-outs, silent children, beats."""
@@ -181,6 +182,7 @@ class Daemon:
             guard=self._crew.keeper,
             profile=radio.profile,
             wiring=radio.wiring,
+            limits=SignalLimits(weak_dbm=radio.weak_dbm, least_dbm=radio.least_dbm),
             record=self._raw_logs.recorder(radio),
         )
 

@@ -19,7 +19,7 @@ from crosspatch.engine.overs import Overs, Part
 from crosspatch.engine.wire import Place, Wire
 from crosspatch.events import EchoHeard, EngineEvent, LegDrained, LegStarted, VoiceEnded, VoiceStarted
 from crosspatch.loopguard import LoopGuard
-from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, ForgetOver, JoinOver, StartLeg, ToneOver
+from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, ForgetOver, HoldLeg, JoinOver, StartLeg, ToneOver
 from crosspatch.snapshot import ChannelLevel
 from crosspatch_drivers.audio.ring import Block
 
@@ -94,6 +94,9 @@ class Core:
             case StartLeg(over, leg):
                 if (row := self._known(leg)) is not None:
                     self.overs.start(over, row, now + self._channels[row].settle_ms / 1000)
+            case HoldLeg(over, leg):
+                if (row := self._known(leg)) is not None:
+                    self.overs.hold(over, row)
             case EndOver(over):
                 self.overs.end(over)
             case DropLeg(over, leg):

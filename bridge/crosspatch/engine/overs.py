@@ -57,6 +57,7 @@ class Part:
     first: int = 0  # the place it begins at
     start_at: float | None = None  # granted: from then on it plays
     started: bool = False
+    held: bool = False  # started, and waits to go on
     delay_start_ms: float = 0.0
     played: int = 0
     skipped: int = 0
@@ -159,12 +160,22 @@ class Overs:
         self._take_part(over, row, 0)
 
     def start(self, number: int, row: int, at: float) -> None:
-        """The leg plays from the first sample, from ``at`` on."""
+        """The leg plays from the first sample, or from where it was held, from ``at`` on."""
         part = self.part(number, row)
         if part is None:
             self.refused += 1
         elif part.start_at is None:
             part.start_at = at
+
+    def hold(self, number: int, row: int) -> None:
+        """The leg stops where it is until it is started again. The block that fades out is played again whole then."""
+        part = self.part(number, row)
+        if part is None:  # it has just played its last sample
+            return
+        part.start_at = None
+        if self._playing[row]:
+            self._fade_out(part)
+            part.held, self._playing[row] = True, False
 
     def end(self, number: int) -> None:
         """The talker has ended: the tail is recorded, then it is complete."""
@@ -181,8 +192,8 @@ class Overs:
             self.refused += 1
             return
         del self._parts[row]
-        if self._playing[row] and self._place[row] + BLOCK <= self._tape.written[part.over.track]:
-            self._trail[row] = self._tape.read(self._track[[row]], self._place[[row]])[0]
+        if self._playing[row]:
+            self._fade_out(part)
         self._playing[row] = False
         part.over.legs.discard(row)
         self._forget_if_done(part.over)
@@ -215,7 +226,11 @@ class Overs:
 
     def play(self, now: float) -> tuple[Block, list[Part], list[Part]]:
         """The next (rows, 160) for every leg, silence where none plays; parts that began, and that are finished."""
-        began = [part for part in self._parts.values() if self._due(part, now)]
+        due = [part for part in self._parts.values() if self._due(part, now)]
+        for part in due:
+            if part.held:
+                part.held, self._playing[part.row] = False, True
+        began = [part for part in due if not part.started]
         for part in began:
             part.started = True
             part.delay_start_ms = 1000 * (now - part.over.captured_at - part.first / RATE)
@@ -255,9 +270,15 @@ class Overs:
         self._end[row] = self._tape.written[over.track] if over.complete else FAR
 
     def _due(self, part: Part, now: float) -> bool:
-        if part.started or part.start_at is None or now + EARLY < part.start_at:
+        if self._playing[part.row] or part.start_at is None or now + EARLY < part.start_at:
             return False
         return bool(self._tape.written[part.over.track])
+
+    def _fade_out(self, part: Part) -> None:
+        """What a leg that stops would have played next, for its strip to fade."""
+        row = part.row
+        if self._place[row] + BLOCK <= self._tape.written[part.over.track]:
+            self._trail[row] = self._tape.read(self._track[[row]], self._place[[row]])[0]
 
     def _next(self, rows: Ints) -> Block:
         tracks, places = self._track[rows], self._place[rows]

@@ -55,6 +55,7 @@ class KnownRadio:
     audio_up: bool = False
     audio_reason: str = "the audio port is not open yet"
     own: Identity | None = None
+    alarms: dict[str, str] = field(default_factory=dict)  # what a person should look after, by what it is about
     speech: Speech | None = None
     patch: str | None = None
     transmitter: Transmitter = Transmitter.OFF

@@ -8,16 +8,19 @@ from crosspatch.patch.relay import Relay
 from crosspatch.patch.staffing import Staffing
 from crosspatch.patch.traffic import Traffic
 from crosspatch_drivers.radio.base import (
+    Alarm,
     Fit,
     Granted,
     MessageEnded,
     OverEnded,
     OverStarted,
     OwnIdentity,
+    Pausing,
     Queued,
     RadioEvent,
     RadioState,
     Registration,
+    Resumed,
     SdsReceived,
     Signal,
     StateChanged,
@@ -61,12 +64,8 @@ class Hearing:
                 self._traffic.known(radio, talker, now)
             case OverEnded(reason=reason):
                 self._traffic.silent(radio, reason, now)
-            case Granted():
-                self._traffic.senders.granted(radio, now)
-            case Queued():
-                self._traffic.senders.queued(radio)
-            case TransmitEnded(reason=why, detail=detail):
-                self._traffic.transmit_ended(radio, why, detail, now)
+            case Granted() | Queued() | Pausing() | Resumed() | TransmitEnded():
+                self._transmits(radio, event, now)
             case SdsReceived():
                 self._relay.text(radio, event, now)
             case StatusReceived():
@@ -115,6 +114,22 @@ class Hearing:
         if not sent:
             self._desk.record("message", radio.name, f"{radio.name} could not send a message: {detail}")
 
+    def _transmits(
+        self, radio: KnownRadio, event: Granted | Queued | Pausing | Resumed | TransmitEnded, now: float
+    ) -> None:
+        senders = self._traffic.senders
+        match event:
+            case Granted():
+                senders.granted(radio, now)
+            case Queued():
+                senders.queued(radio)
+            case Pausing():
+                senders.pausing(radio, now)
+            case Resumed():
+                senders.resumed(radio, now)
+            case TransmitEnded(reason=why, detail=detail):
+                self._traffic.transmit_ended(radio, why, detail, now)
+
     # ---- about itself -----------------------------------------------------------------------------------------
 
     def _about_itself(self, radio: KnownRadio, event: RadioEvent, now: float) -> None:
@@ -131,6 +146,8 @@ class Hearing:
                 self._selected(radio, gssi, now)
             case Signal(dbm=dbm):
                 radio.dbm = dbm
+            case Alarm(about=about, text=text):
+                self._alarm(radio, about, text)
             case Registration():
                 pass  # what it means for a leg is told by Fit and Unfit
             case _:
@@ -140,6 +157,17 @@ class Hearing:
         self._traffic.moved(radio, state, now)
         if state is RadioState.OFFLINE:
             self._unfit(radio, reason or "its port is gone", now)
+
+    def _alarm(self, radio: KnownRadio, about: str, text: str) -> None:
+        """Something to look after, or no longer."""
+        known = radio.alarms.get(about, "")
+        if not text and known:
+            del radio.alarms[about]
+            self._record(radio, f"alarm of {radio.name} is over: {known}")
+        elif text and text != known:
+            radio.alarms[about] = text
+            self._desk.count("alarms of radios")
+            self._record(radio, f"alarm of {radio.name}: {text}")
 
     def _fit(self, radio: KnownRadio, now: float) -> None:
         if radio.fit:

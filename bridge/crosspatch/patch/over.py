@@ -37,6 +37,8 @@ class Sending:
     asked_at: float = 0.0  # the latest request
     granted_at: float | None = None
     done_at: float | None = None
+    held_at: float | None = None  # its radio is not heard for a while: the engine waits
+    held_s: float = 0.0  # how long it waited before
     denials: int = 0
     outcome: str = RUNNING
     detail: str = ""

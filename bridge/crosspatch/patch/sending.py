@@ -8,7 +8,7 @@ until ``wait_s`` after the talker's own end. Every state has a deadline.
 from collections.abc import Callable
 
 from crosspatch.events import LegDrained, LegStarted
-from crosspatch.orders import DropLeg, StartLeg
+from crosspatch.orders import DropLeg, HoldLeg, StartLeg
 from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.fleet import Fleet, KnownRadio, Transmitter
@@ -93,6 +93,26 @@ class Senders:
             self._desk.deadlines.set(Timer.LEG, radio.name, sending.asked_at + self._limits.queue_s)
             self._desk.touch(sending.over.patch)
 
+    def pausing(self, radio: KnownRadio, now: float) -> None:
+        """What is sent is not heard for a while: hold it back. The radio tells in bounded time whether it goes on."""
+        sending = self._by_radio.get(radio.name)
+        if sending is not None and sending.state is SendState.SENDING and sending.held_at is None:
+            sending.held_at = now
+            self._desk.count("transmissions paused")
+            self._desk.put(HoldLeg(sending.over.number, radio.name))
+            if sending.over.ended is not None:
+                self.expect_drain(sending, now)
+
+    def resumed(self, radio: KnownRadio, now: float) -> None:
+        """On the air again: go on with the very next sample."""
+        sending = self._by_radio.get(radio.name)
+        if sending is not None and sending.held_at is not None:
+            sending.held_s += now - sending.held_at
+            sending.held_at = None
+            self._desk.put(StartLeg(sending.over.number, radio.name))
+            if sending.over.ended is not None:
+                self.expect_drain(sending, now)
+
     def transmit_ended(self, radio: KnownRadio, reason: EndReason, detail: str, now: float) -> None:
         """The transmission or request is over, by us or not."""
         before = self._transmitters.off(radio)
@@ -146,7 +166,8 @@ class Senders:
         over, leg = sending.over, self._fleet.radios[sending.radio].plan
         granted = sending.granted_at if sending.granted_at is not None else now
         length = (over.ended if over.ended is not None else now) - over.started
-        edges = leg.settle_ms / 1000 + DRAIN_SLACK_S
+        length += sending.held_s
+        edges = leg.settle_ms / 1000 + DRAIN_SLACK_S + (0.0 if sending.held_at is None else self._limits.queue_s)
         if over.tone is None:
             source = self._fleet.radios[over.radio].plan
             edges += (source.look_back_ms + source.tail_ms) / 1000

@@ -94,4 +94,5 @@ def radio_view(radio: KnownRadio, talkgroups: dict[tuple[str, int], str], names:
         patch=radio.patch,
         audio_up=radio.audio_up,
         audio_reason=radio.audio_reason,
+        alarms=tuple(radio.alarms.values()),
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from crosspatch.events import EngineEvent, LegDrained, LegStarted
-from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, ForgetOver, JoinOver, StartLeg, ToneOver
+from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, ForgetOver, HoldLeg, JoinOver, StartLeg, ToneOver
 from crosspatch.plan import RadioPlan
 
 TONE_S = 0.5
@@ -23,6 +23,7 @@ class Leg:
     first: float
     starts_at: float | None = None
     started: bool = False
+    held_at: float | None = None  # not heard since then
 
 
 @dataclass(slots=True)
@@ -58,9 +59,9 @@ class IdealEngine:
                     first = known.first if back_s is None else max(known.first, now - back_s)
                     known.legs.update({leg: Leg(leg, first) for leg in legs})
             case StartLeg(over, leg):
-                part = self._leg(over, leg)
-                if part is not None and part.starts_at is None:
-                    part.starts_at = now + self._radios[leg].settle_ms / 1000
+                self._start(self._leg(over, leg), now)
+            case HoldLeg(over, leg):
+                self._hold(self._leg(over, leg), now)
             case EndOver(over):
                 if (known := self._sounds.get(over)) is not None and known.last is None:
                     known.last = now + known.tail
@@ -90,10 +91,24 @@ class IdealEngine:
         self._sounds = {n: sound for n, sound in self._sounds.items() if sound.legs or sound.last is None}
         return events
 
+    def _start(self, leg: Leg | None, now: float) -> None:
+        if leg is None:
+            return
+        at = now + self._radios[leg.radio].settle_ms / 1000
+        if leg.starts_at is None:
+            leg.starts_at = at
+        elif leg.held_at is not None:
+            leg.starts_at, leg.held_at = leg.starts_at + at - leg.held_at, None
+
+    @staticmethod
+    def _hold(leg: Leg | None, now: float) -> None:
+        if leg is not None and leg.held_at is None and leg.starts_at is not None:
+            leg.held_at = now
+
     def _due(self) -> Iterator[tuple[float, Sound, Leg]]:
         for sound in self._sounds.values():
             for leg in sound.legs.values():
-                if leg.starts_at is None:
+                if leg.starts_at is None or leg.held_at is not None:
                     continue
                 if not leg.started:
                     yield leg.starts_at, sound, leg

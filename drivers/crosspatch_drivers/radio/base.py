@@ -141,6 +141,14 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """A person should look after the radio, which may go on serving. Without ``text`` it is over."""
+
+    about: str  # one word, by which it is taken back: volume, signal, transmitter, driver
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OverStarted:
     """Somebody else began to speak on the selected group. Priority as AT+CTXD: 0 low to 3 emergency.
 
@@ -168,6 +176,19 @@ class OverEnded:
 @dataclass(frozen=True, slots=True)
 class Granted:
     """The transmitter is ours: we are on the air."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pausing:
+    """Our transmission goes on, but what is sent from now on is not heard until `Resumed`: a renewal, a change of cell.
+
+    Where the driver can, it tells so a moment before, for what is on its way to the radio to get through.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """On the air again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +252,13 @@ RadioEvent = (
     | TalkgroupSelected
     | Registration
     | Signal
+    | Alarm
     | OverStarted
     | TalkerKnown
     | OverEnded
     | Granted
+    | Pausing
+    | Resumed
     | Queued
     | TransmitEnded
     | SdsReceived

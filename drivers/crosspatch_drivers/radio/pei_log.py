@@ -36,7 +36,7 @@ class Way(Enum):
 
     TO_RADIO = ">"
     FROM_RADIO = "<"
-    REMARK = "#"  # no bytes: an order, a port that opened or closed
+    REMARK = "#"  # no bytes of the line: see `pei_remarks`
 
 
 @dataclass(frozen=True, slots=True)

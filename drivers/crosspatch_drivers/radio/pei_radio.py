@@ -5,9 +5,10 @@ radio is off only after the radio said so.
 """
 
 import asyncio
+import contextlib
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import serial
@@ -17,20 +18,36 @@ from crosspatch_drivers.errors import WillReturn
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio import port as serial_port
 from crosspatch_drivers.radio import wiring as wires
-from crosspatch_drivers.radio.base import Guard, Radio, RadioOrder, RadioSink, RadioState, ReleasePlan, Unkey
+from crosspatch_drivers.radio.base import (
+    Alarm,
+    EndReason,
+    Fit,
+    Guard,
+    Radio,
+    RadioEvent,
+    RadioOrder,
+    RadioSink,
+    RadioState,
+    ReleasePlan,
+    TransmitEnded,
+    Unfit,
+    Unkey,
+)
 from crosspatch_drivers.radio.pei.outbox import Action, Arm, Disarm, Emit, Note, PressKey, Reopen, Write
 from crosspatch_drivers.radio.pei.profile import GENERIC, Profile
 from crosspatch_drivers.radio.pei.session import Session
 from crosspatch_drivers.radio.pei_log import Entry, Way
+from crosspatch_drivers.radio.pei_remarks import Closed, Opened, Ordered, ReleasedNow, Remark, format_remark
 from crosspatch_drivers.radio.reconnection import Reconnection
+from crosspatch_drivers.radio.search import ways_to_open
 from crosspatch_drivers.radio.serving import begin_serving
-from crosspatch_drivers.radio.settings import Wiring
+from crosspatch_drivers.radio.settings import USUAL_SIGNAL, SignalLimits, Wiring
 
 PARTING_S = 1.5
 """Longest wait at the end for a keyed radio to confirm that it is off: two attempts."""
 
-BAUDS = (38400, 115200, 9600, 19200, 57600)
-"""Rates that radios are set to, the most usual first."""
+ABOUT_DRIVER = "driver"
+"""What the alarm is about that the driver itself is broken."""
 
 log = structlog.get_logger()
 
@@ -46,13 +63,7 @@ class PeiSettings:
     candidates: tuple[Profile, ...] = ()  # profiles to choose from once the radio has told its brand
     search: bool = False  # try other rates and flow control while the radio has never answered
     wiring: Wiring | None = None  # the key is a wire, not a command
-
-
-def search_order(line: serial_port.Line) -> list[serial_port.Line]:
-    """What to try in turn: every other time what is configured, so that a radio switched on late is found soon."""
-    others = [replace(line, baud=baud) for baud in BAUDS if baud != line.baud]
-    flipped = [replace(each, hardware_flow_control=not each.hardware_flow_control) for each in (line, *others)]
-    return [each for other in (*others, *flipped) for each in (line, other)]
+    limits: SignalLimits = USUAL_SIGNAL
 
 
 class PeiRadio(Radio):
@@ -70,14 +81,16 @@ class PeiRadio(Radio):
         self.name = name
         self.settings = settings
         self._sink, self._guard, self._record = sink, guard, record
-        self._session = Session(settings.home, settings.profile, name, settings.candidates)
+        self._session = self._new_session()
+        self._defects = 0
         self.reconnection = Reconnection(name, settings.url)
-        self._ways = self._ways_to_open()
+        line = serial_port.Line(settings.baud, settings.profile.hardware_flow_control)
+        self._ways = ways_to_open(line, settings.wiring, search=settings.search)
         self._way = 0
         self._found = False
         self._port: serial_port.Port | None = None
         self._wires: wires.LineControl | None = None
-        self._guarded = False
+        self._guarded = self._answered = self._alarmed = False
         self._lost = asyncio.Event()
         self._lost_reason = ""
         self._task: asyncio.Task[None] | None = None
@@ -89,7 +102,8 @@ class PeiRadio(Radio):
     @property
     def counters(self) -> dict[str, int]:
         """What went by without being of use."""
-        return {**self._session.counters, "port failures": self.reconnection.failures}
+        own = {"port failures": self.reconnection.failures, "driver defects": self._defects}
+        return {**self._session.counters, **own}
 
     async def start(self) -> None:
         """Begin to serve; returns at once."""
@@ -97,11 +111,13 @@ class PeiRadio(Radio):
 
     def order(self, order: RadioOrder, now: float) -> None:
         """Take an order."""
+        self._remark(Ordered(order))
         self._session.order(order, now)
         self._act()
 
     def release_now(self, now: float) -> None:
         """Un-key ahead of everything."""
+        self._remark(ReleasedNow())
         self._session.release_now(now)
         self._act()
 
@@ -129,17 +145,6 @@ class PeiRadio(Radio):
 
     # ---- the port ---------------------------------------------------------------------------------------------
 
-    def _ways_to_open(self) -> list[serial_port.Line]:
-        """The first is as configured. A key on RTS leaves none for flow control, which would press it."""
-        settings, wiring = self.settings, self.settings.wiring
-        line = serial_port.Line(settings.baud, settings.profile.hardware_flow_control)
-        key = wiring.key if wiring is not None and wiring.device is None else ""
-        if wiring is not None and key:
-            idle = wiring.key_inverted
-            line = replace(line, rts=idle) if key == "rts" else replace(line, dtr=idle)
-        lines = search_order(line) if settings.search else [line]
-        return [each for each in lines if key != "rts" or not each.hardware_flow_control]
-
     @property
     def _line(self) -> serial_port.Line:
         return self._ways[self._way % len(self._ways)]
@@ -150,16 +155,41 @@ class PeiRadio(Radio):
             self.reconnection.opening(time.monotonic())
             try:
                 await self._open()
-            except WillReturn as error:
-                reason = str(error)
-            else:
                 await self._lost.wait()
                 reason = self._lost_reason
-            self._close_port(reason)
+            except WillReturn as error:
+                reason = str(error)
+            except Exception as error:  # noqa: BLE001 - boundary: one driver; its defect must not cost the other radios
+                reason = self._defect(error)
             pause = self.reconnection.failed(reason, time.monotonic())
+            self._give_up(reason)
+            await asyncio.sleep(pause)
+
+    def _give_up(self, reason: str) -> None:
+        """The port is no more; a session that fails even at that is replaced by a new one, which trusts nothing."""
+        try:
+            self._close_port(reason)
             self._session.closed(reason, time.monotonic())
             self._act()
-            await asyncio.sleep(pause)
+        except Exception as error:  # noqa: BLE001 - boundary: as above
+            self._defect(error)
+            self._session = self._new_session()
+            self._actions.clear()
+            self._tell(TransmitEnded(EndReason.LOST, reason))
+            self._tell(Unfit(reason))
+
+    def _new_session(self) -> Session:
+        settings = self.settings
+        return Session(settings.home, settings.profile, self.name, settings.candidates, settings.limits)
+
+    def _defect(self, error: Exception) -> str:
+        """What should never happen: told with its trace, counted, and an alarm until the radio is fit again."""
+        self._defects += 1
+        reason = f"a defect in its driver: {type(error).__name__}: {error}"
+        log.error("radio: defect", radio=self.name, exc_info=error)
+        self._tell(Alarm(ABOUT_DRIVER, reason))
+        self._alarmed = True
+        return reason
 
     async def _open(self) -> None:
         """Opening may take its time (a wedged adapter, a far host): not in the loop."""
@@ -170,6 +200,8 @@ class PeiRadio(Radio):
             opening.add_done_callback(_close_unwanted)
             raise
         self._lost.clear()
+        self._answered = False
+        self._remark(Opened(f"at {self._line.baud} baud"))
         self._port = serial_port.serve(device, self._received, self._port_lost)
         self._open_wires()
         descriptor = self._port.descriptor if self._wires is None else self._wires.descriptor
@@ -195,33 +227,41 @@ class PeiRadio(Radio):
             try:
                 self._wires = wires.SerialLines(port.descriptor, wiring)
             except OSError as error:
-                msg = f"{self.settings.url}: no modem lines to key by: {error}"
+                msg = f"{self.settings.url}: no modem lines to key by: {serial_port.why(error)}"
                 raise WillReturn(msg) from error
 
     def _close_port(self, reason: str) -> None:
         port, self._port = self._port, None
         if port is None:
             return
+        self._remark(Closed(reason))
         still_keyed = self._session.keyed
-        self._session.closed(reason, time.monotonic())
-        self._act()
-        if self._wires is not None:
-            self._wires.close()
-            self._wires = None
-        port.close()
+        try:
+            self._session.closed(reason, time.monotonic())
+            self._act()
+        finally:
+            if self._wires is not None:
+                self._wires.close()
+                self._wires = None
+            port.close()
         if self._guarded and not (still_keyed and self._task is None):
             self._guard.closed(self.name)
             self._guarded = False
 
     def _received(self, data: bytes) -> None:
         self._write_down(Way.FROM_RADIO, data)
-        self._session.received(data, time.monotonic())
-        if not self._found and self._session.state is RadioState.INIT:
-            self._answers()
-        self._act()
+        with self._guarding():
+            self._session.received(data, time.monotonic())
+            if not self._answered and self._session.state not in (RadioState.OFFLINE, RadioState.DETECTING):
+                self._answers()
+            self._act()
 
     def _answers(self) -> None:
         """The radio talks at this rate: no other is tried any more."""
+        self._answered = True
+        self.reconnection.answered(time.monotonic())
+        if self._found:
+            return
         self._found = True
         if self._line != self._ways[0]:
             flow = "with" if self._line.hardware_flow_control else "without"
@@ -238,9 +278,7 @@ class PeiRadio(Radio):
         if self._port is None:
             return
         if self._port.waiting:
-            reason = (
-                f"{reason.split(':', maxsplit=1)[0]}, and {self._port.waiting} bytes did not even leave: flow control?"
-            )
+            reason = f"{reason.split(':', maxsplit=1)[0]}, and bytes did not even leave: flow control?"
         if not self._found:
             self._way += 1
         self._port_lost(reason)
@@ -274,11 +312,22 @@ class PeiRadio(Radio):
             case PressKey(pressed=pressed):
                 self._press(pressed)
             case Emit(event=event):
-                self._sink(self.name, event, time.monotonic())
+                self._tell(event)
+                if self._alarmed and isinstance(event, Fit):
+                    self._alarmed = False
+                    self._tell(Alarm(ABOUT_DRIVER, ""))
             case Reopen(reason=reason):
                 self._reopen(reason)
             case Note(text=text, level=level):
                 getattr(log, level)(f"radio: {text}", radio=self.name)
+
+    def _tell(self, event: RadioEvent) -> None:
+        """What the bridge makes of it is not the driver's: an error there is one of the whole daemon."""
+        try:
+            self._sink(self.name, event, time.monotonic())
+        except Exception as error:  # noqa: BLE001 - boundary: above the driver
+            context = {"message": f"radio {self.name}: {event}", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
 
     def _whole(self, plan: ReleasePlan) -> ReleasePlan:
         """The session's plan, and the wired key; on a device of its own that key is all there is to let go."""
@@ -293,7 +342,7 @@ class PeiRadio(Radio):
         try:
             self._wires.press(pressed)
         except OSError as error:
-            self._port_lost(f"the wired key: {error}")
+            self._port_lost(f"the wired key: {serial_port.why(error)}")
 
     def _write_down(self, way: Way, data: bytes) -> None:
         if self._record is None:
@@ -303,6 +352,10 @@ class PeiRadio(Radio):
         except OSError as error:
             log.warning("radio: its raw log ends", radio=self.name, reason=str(error))
             self._record = None
+
+    def _remark(self, remark: Remark) -> None:
+        if self._record is not None:
+            self._write_down(Way.REMARK, format_remark(remark))
 
     def _set_timer(self) -> None:
         if self._timer is not None:
@@ -314,8 +367,17 @@ class PeiRadio(Radio):
 
     def _tick(self) -> None:
         self._timer = None
-        self._session.tick(time.monotonic())
-        self._act()
+        with self._guarding():
+            self._session.tick(time.monotonic())
+            self._act()
+
+    @contextlib.contextmanager
+    def _guarding(self) -> Iterator[None]:
+        """A defect in what the line or the clock causes costs this radio its port, and is told like any other."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - boundary: one driver
+            self._port_lost(self._defect(error))
 
 
 def _close_unwanted(opening: "asyncio.Future[serial.Serial]") -> None:

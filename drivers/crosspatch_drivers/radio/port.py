@@ -6,9 +6,11 @@ as RFC 2217) by two threads that live as long as the port. Not for opening again
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 import queue
+import re
 import struct
 import termios
 import threading
@@ -72,9 +74,36 @@ def open_serial(url: str, line: Line) -> serial.Serial:
             device.exclusive = True
         device.open()
     except (OSError, ValueError) as error:  # SerialException is an OSError; a URL of no known form is a ValueError
-        msg = f"{url}: {error}"
+        msg = f"{url}: {why(error)}"
         raise WillReturn(msg) from error
     return device
+
+
+REASONS = {
+    errno.ENOENT: "there is no such device: unplugged, or another name?",
+    errno.EACCES: "no permission: is the user in the group of the device (dialout, audio)?",
+    errno.EAGAIN: "another process has it",
+    errno.EBUSY: "another process has it",
+    errno.EIO: "it does not work: its far end is gone",
+    errno.ENXIO: "it does not work: nothing is behind it",
+    errno.ENOTTY: "it is no serial port",
+    errno.EINVAL: "it does not take these settings: no serial port, or no such rate",
+}
+"""What errors of opening a device mean to a person."""
+
+NUMBERED = re.compile(r"\[Errno (\d+)\]")
+"""How a library tells the system's error within a sentence of its own."""
+
+
+def why(error: Exception) -> str:
+    """What went wrong with a device, without its name, which libraries tell two or three times."""
+    number = getattr(error, "errno", None)
+    if not isinstance(number, int):
+        found = NUMBERED.search(str(error))
+        number = int(found[1]) if found else None
+    if number is None:
+        return " ".join(str(error).split())
+    return REASONS.get(number) or os.strerror(number)
 
 
 def serve(device: serial.Serial, on_data: OnData, on_lost: OnLost) -> Port:
@@ -142,7 +171,7 @@ class DescriptorPort:
         except BlockingIOError:
             return
         except OSError as error:
-            self._lose(error.strerror or str(error))
+            self._lose(why(error))
             return
         if data:
             self._on_data(data)
@@ -156,7 +185,7 @@ class DescriptorPort:
         except BlockingIOError:
             self._loop.add_writer(self._descriptor, self._flush)
         except OSError as error:
-            self._lose(error.strerror or str(error))
+            self._lose(why(error))
         else:
             self._loop.remove_writer(self._descriptor)
 
@@ -232,7 +261,7 @@ class ThreadPort:
         except Exception as error:  # noqa: BLE001 - boundary: whatever a driver of pyserial raises, the port is lost
             if not self._closed.is_set():
                 with contextlib.suppress(RuntimeError):  # the loop is closed already
-                    self._loop.call_soon_threadsafe(self._lose, str(error))
+                    self._loop.call_soon_threadsafe(self._lose, why(error))
 
     def _hand_over(self, data: bytes) -> None:
         if not self._closed.is_set():

@@ -14,8 +14,8 @@ from crosspatch_drivers.radio.pei import commands
 from crosspatch_drivers.radio.pei.framer import Framer
 from crosspatch_drivers.radio.pei.lines import Error, Mode, Ok, parse_line
 from crosspatch_drivers.radio.pei.profile import Profile
-from crosspatch_drivers.radio.pei_radio import search_order
 from crosspatch_drivers.radio.port import Line, Port, open_serial, serve
+from crosspatch_drivers.radio.search import search_order
 
 ATTEMPTS = 4
 """AT at each rate: a radio answers the first bytes after its start with errors."""

@@ -9,7 +9,7 @@ from crosspatch_drivers.errors import Cannot
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import Guard, Radio, RadioSink
 from crosspatch_drivers.radio.pei_log import Entry
-from crosspatch_drivers.radio.settings import WIRED, Keying, Wiring, check
+from crosspatch_drivers.radio.settings import USUAL_SIGNAL, WIRED, Keying, SignalLimits, Wiring, check
 
 if TYPE_CHECKING:
     from crosspatch_drivers.radio.pei_radio import PeiSettings
@@ -29,6 +29,7 @@ def make_radio(
     guard: Guard,
     profile: str = "auto",
     wiring: Wiring | None = None,
+    limits: SignalLimits = USUAL_SIGNAL,
     record: Callable[[Entry], None] | None = None,
 ) -> Radio:
     """The radio, made but not started. ``mcc`` and ``mnc`` are its network's. `Cannot` when it can never be made."""
@@ -50,7 +51,8 @@ def make_radio(
         raise Cannot(msg)
     from crosspatch_drivers.radio.pei_radio import PeiRadio, PeiSettings  # noqa: PLC0415 - on demand
 
-    settings = PeiSettings(url=url, baud=baud, home=Identity(mcc, mnc, 0), wiring=wiring if wired else None)
+    wires = wiring if wired else None
+    settings = PeiSettings(url=url, baud=baud, home=Identity(mcc, mnc, 0), wiring=wires, limits=limits)
     return PeiRadio(name, _with_profile(settings, name, profile), sink, guard, record)
 
 

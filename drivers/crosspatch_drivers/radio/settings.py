@@ -1,4 +1,4 @@
-"""What a site file may say of a radio's wires besides its audio: plain values, and what is wrong with them.
+"""What a site file may say of a radio besides its audio: wires and signal as plain values, and what is wrong with them.
 
 Not for pressing anything (see `wiring`).
 """
@@ -36,6 +36,17 @@ class Wiring:
     def fob(self) -> bool:
         """Whether the key is a pin of a USB sound fob."""
         return self.key.startswith("gpio")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalLimits:
+    """Which signal of the network is too little, in dBm."""
+
+    weak_dbm: float = -103.0  # below it an alarm is raised
+    least_dbm: float | None = None  # below it the radio can serve no leg
+
+
+USUAL_SIGNAL = SignalLimits()
 
 
 def check(wiring: Wiring) -> str:

@@ -30,6 +30,7 @@ from crosspatch_drivers.radio.base import (
     Unfit,
     Unkey,
 )
+from crosspatch_drivers.radio.port import why
 from crosspatch_drivers.radio.reconnection import Reconnection
 from crosspatch_drivers.radio.serving import begin_serving
 from crosspatch_drivers.radio.settings import Wiring
@@ -101,7 +102,7 @@ class WiredRadio(Radio):
                     await asyncio.sleep(LOOK_S)
                 reason = "the device was lost"
             except (WillReturn, OSError) as error:
-                reason = str(error)
+                reason = str(error) if isinstance(error, WillReturn) else why(error)
             self._lose(reason)
             self._tell(Unfit(reason), time.monotonic())
             await asyncio.sleep(self.reconnection.failed(reason, time.monotonic()))
@@ -119,6 +120,7 @@ class WiredRadio(Radio):
         self._lines = lines
         self._guard.opened(self.name, lines.descriptor)
         self.reconnection.opened(now)
+        self.reconnection.answered(now)
         self._move(now)
         self._tell(Fit(), now)
 
@@ -162,15 +164,15 @@ class WiredRadio(Radio):
     def _key(self, now: float) -> None:
         lines = self._lines
         if self._keyed or lines is None:
-            why = "the transmitter is not off yet" if self._keyed else "its lines are not there"
-            self._tell(TransmitEnded(EndReason.REFUSED if self._keyed else EndReason.LOST, why), now)
+            refusal = "the transmitter is not off yet" if self._keyed else "its lines are not there"
+            self._tell(TransmitEnded(EndReason.REFUSED if self._keyed else EndReason.LOST, refusal), now)
             return
         self._guard.arm(self.name, lines.plan)
         try:
             lines.press(True)
         except OSError as error:
-            self._tell(TransmitEnded(EndReason.LOST, str(error)), now)
-            self._lose(str(error))
+            self._tell(TransmitEnded(EndReason.LOST, why(error)), now)
+            self._lose(why(error))
             return
         self._keyed = True
         self._tell(Granted(), now)
@@ -181,7 +183,7 @@ class WiredRadio(Radio):
             try:
                 self._lines.press(False)
             except OSError as error:
-                self._lose(str(error))
+                self._lose(why(error))
                 return
         if self._keyed:
             self._keyed = False

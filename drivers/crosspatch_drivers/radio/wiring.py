@@ -16,6 +16,7 @@ import serial
 
 from crosspatch_drivers.errors import Cannot, WillReturn
 from crosspatch_drivers.radio.base import ReleasePlan
+from crosspatch_drivers.radio.port import why
 from crosspatch_drivers.radio.settings import BUTTONS, Wiring, check
 
 OUTPUTS = {"rts": termios.TIOCM_RTS, "dtr": termios.TIOCM_DTR}
@@ -57,7 +58,7 @@ def open_lines(wiring: Wiring) -> LineControl:
         port.open()
         return SerialLines(port.fileno(), wiring, close=port.close)
     except OSError as error:  # SerialException is one, too
-        msg = f"{wiring.device}: {error}"
+        msg = f"{wiring.device}: {why(error)}"
         raise WillReturn(msg) from error
 
 

@@ -71,8 +71,7 @@ class PeiRadio:
         """Switched off; see `power_on`. ``seed`` is for the faults of its line."""
         self.settings, self.network = settings, network
         self.identity = network.identity(settings.ssi)
-        self.on = False
-        self.mode = 0
+        self.on, self.mode, self.volume = False, 0, settings.volume
         self.stored_group = settings.group
         self.services: dict[tuple[int, int], int] = {}
         self.requested_at: float | None = None
@@ -172,6 +171,7 @@ class PeiRadio:
                 self.stored_group = value
                 self.network.attach(self.identity, value, now)
             case "volume" if 0 <= value <= 255:
+                self.volume = value
                 self.wire.put(framed(self._print.line("CLVL", value)), now)
             case _:
                 msg = f"radio {self.settings.id}: {knob} {value} is no position"
@@ -274,6 +274,7 @@ class PeiRadio:
             ("+CTOM", "="): self._set_mode,
             ("+CREG", "?"): lambda _c, _n: [say.registration(self._registered)],
             ("+CSQ", "?"): lambda _c, _n: [say.line("CSQ", self.settings.rssi if self._registered else 99, 99)],
+            ("+CLVL", "?"): lambda _c, _n: [say.line("CLVL", self.volume)],
             ("+CNUMF", "?"): lambda _c, _n: say.own_numbers(),
             ("+CPIN", "?"): lambda _c, _n: [say.line("CPIN", "MT PIN-UNLOCKED")],
             ("+CTGS", "?"): lambda _c, _n: [say.talkgroup(self._group(self.network.group(self.identity)))],

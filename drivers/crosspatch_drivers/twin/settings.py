@@ -65,6 +65,7 @@ class TwinRadio:
     manufacturer: str = "CROSSPATCH"
     model: str = "54008,TWIN-----AN,1.0.0.0"
     rssi: Annotated[int, Ge(0), Le(99)] = 26
+    volume: Annotated[int, Ge(0), Le(255)] = 20  # where the knob stands at first
     location_area: Annotated[int, Ge(0), Le(16383)] = 1
 
 

@@ -20,7 +20,18 @@ from crosspatch.events import (
     VoiceEnded,
     VoiceStarted,
 )
-from crosspatch.orders import BeginOver, DropLeg, EndOver, ForgetOver, JoinOver, Order, StartLeg, TellRadio, ToneOver
+from crosspatch.orders import (
+    BeginOver,
+    DropLeg,
+    EndOver,
+    ForgetOver,
+    HoldLeg,
+    JoinOver,
+    Order,
+    StartLeg,
+    TellRadio,
+    ToneOver,
+)
 from crosspatch.plan import Limits
 from crosspatch.wish import Want, Wish
 from crosspatch_drivers.identity import Identity
@@ -132,6 +143,8 @@ class World(RuleBasedStateMachine):
                 case StartLeg(over=over, leg=leg):
                     assert leg in self.legs[over]
                     assert leg in self.granted
+                case HoldLeg(over=over, leg=leg):
+                    assert leg in self.legs[over]
                 case EndOver(over=over):
                     del self.source[over]
                 case DropLeg(over=over, leg=leg):

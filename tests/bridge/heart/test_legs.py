@@ -3,14 +3,16 @@
 import pytest
 
 from crosspatch.events import PortChanged, VoiceEnded, VoiceStarted
-from crosspatch.orders import BeginOver, DropLeg, ForgetOver, JoinOver, StartLeg, Tone, ToneOver
+from crosspatch.orders import BeginOver, DropLeg, ForgetOver, HoldLeg, JoinOver, StartLeg, Tone, ToneOver
 from crosspatch.plan import Limits
 from crosspatch_drivers.radio.base import (
     EndReason,
     Fit,
     Granted,
     Key,
+    Pausing,
     RadioState,
+    Resumed,
     SelectTalkgroup,
     StateChanged,
     TalkgroupSelected,
@@ -241,3 +243,36 @@ def test_a_detector_that_is_open_all_through_the_un_key_hears_the_answer_too(mak
     box.wait(0.34)
     assert box.begun()[-1] == (2, "r-be", ("r-nl",))
     box.say("r-be", Fit())
+
+
+def test_a_leg_whose_transmission_pauses_is_held_and_goes_on_and_its_deadline_waits(box) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.wait(2.0)
+    box.stop("r-nl")
+    box.say("r-be", Pausing())
+    assert [HoldLeg(1, "r-be")] == box.orders(HoldLeg)
+    box.say("r-be", Pausing())
+    box.wait(8.0)  # longer than playing it takes
+    assert box.orders(DropLeg) == []
+    box.say("r-be", Resumed())
+    assert box.orders(StartLeg) == [StartLeg(1, "r-be")] * 2
+    box.wait(1.0)
+    box.drain("r-be")
+    assert [leg.outcome for leg in box.overs()[-1].legs] == ["delivered"]
+    assert len(box.orders(HoldLeg)) == 1
+
+
+def test_a_leg_that_is_held_and_never_heard_again_ends(box) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.say("r-be", Pausing())
+    box.stop("r-nl")
+    box.wait(60.0)
+    assert [leg.outcome for leg in box.overs()[-1].legs] == ["timed out"]
+
+
+def test_pausing_of_a_radio_that_sends_nothing_means_nothing(box) -> None:
+    box.say("r-be", Pausing())
+    box.say("r-be", Resumed())
+    assert box.orders(HoldLeg) + box.orders(StartLeg) == []

@@ -1,9 +1,10 @@
 """Radios as a scarce resource: who gets one, who waits where in the line, who gives one up and is told why."""
 
+from crosspatch.orders import Record
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.line import Line
 from crosspatch.wish import Want
-from crosspatch_drivers.radio.base import EndReason, Fit, SelectTalkgroup, TransmitEnded, Unfit
+from crosspatch_drivers.radio.base import Alarm, EndReason, Fit, SelectTalkgroup, TransmitEnded, Unfit
 
 RULES = {"border": ("nl", "be"), "chase": ("nl-2", "lu"), "third": ("nl-3", "be-2")}
 ONE_NL = {"r-nl": "c2000", "r-be": "astrid", "s-be": "astrid", "r-lu": "renita"}
@@ -130,3 +131,15 @@ def test_the_line_tells_those_whose_place_changes_and_nobody_else() -> None:
     assert [line.ahead("c", "x", 0), line.ahead("new", "x", 0), line.ahead("new", "x", 1)] == [2, 3, 1]
     assert line.first is not None
     assert line.first.patch == "d"
+
+
+def test_an_alarm_is_shown_and_recorded_once_until_it_is_over(box) -> None:
+    for text in ("its signal is weak: -109 dBm", "its signal is weak: -109 dBm", "", ""):
+        box.say("r-be", Alarm("signal", text))
+        assert box.radio("r-be").alarms == ((text,) if text else ())
+        assert box.radio("r-be").fit
+    told = [record.text for record in box.orders(Record) if "alarm" in record.text]
+    assert told == [
+        "alarm of r-be: its signal is weak: -109 dBm",
+        "alarm of r-be is over: its signal is weak: -109 dBm",
+    ]

@@ -1,12 +1,15 @@
 """A radio's session and a twin of its network in one virtual time, joined by wires of different kinds."""
 
+import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from tests.drivers.radio.live import Log, driver, twin_settings
 
 from crosspatch_drivers.audio.base import AudioPort
 from crosspatch_drivers.audio.settings import AudioSettings, VirtualSettings
@@ -14,6 +17,7 @@ from crosspatch_drivers.audio.virtual import Cables
 from crosspatch_drivers.errors import WillReturn
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import (
+    Fit,
     RadioEvent,
     RadioOrder,
     RadioState,
@@ -24,7 +28,9 @@ from crosspatch_drivers.radio.base import (
 from crosspatch_drivers.radio.pei.outbox import Arm, Disarm, Emit, PressKey, Reopen, Write
 from crosspatch_drivers.radio.pei.profile import GENERIC, Profile
 from crosspatch_drivers.radio.pei.session import Session
+from crosspatch_drivers.radio.pei_radio import PeiRadio as DriverRadio
 from crosspatch_drivers.twin.pei_radio import PeiRadio
+from crosspatch_drivers.twin.server import TwinServer
 from crosspatch_drivers.twin.settings import TwinNetwork, TwinRadio, TwinSettings
 from crosspatch_drivers.twin.world import World
 
@@ -304,3 +310,28 @@ def rig() -> Rig:
 
 def ended(rig: Rig) -> list[Any]:
     return [event.reason for event in rig.all(TransmitEnded)]
+
+
+@pytest.fixture
+async def twin(tmp_path: Path) -> AsyncIterator[TwinServer]:
+    server = TwinServer(twin_settings(tmp_path), tmp_path / "twin.sock")
+    await server.start()
+    running = asyncio.create_task(server.run())
+    yield server
+    server.stop()
+    await running
+    await server.close()
+
+
+@pytest.fixture
+async def log() -> Log:
+    return Log()
+
+
+@pytest.fixture
+async def radio(twin: TwinServer, log: Log) -> AsyncIterator[DriverRadio]:
+    radio = driver(twin.line_path("r1"), log)
+    await radio.start()
+    await log.wait_for(Fit)
+    yield radio
+    await radio.close()

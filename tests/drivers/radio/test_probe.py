@@ -12,6 +12,7 @@ from crosspatch_drivers.errors import WillReturn
 from crosspatch_drivers.radio.probe import Step, probe
 from crosspatch_drivers.radio.profiles import format_profile, load_profile, load_profiles, profiles_folder
 from crosspatch_drivers.twin.line import PtyLine
+from crosspatch_drivers.twin.pei_radio import PeiRadio
 from crosspatch_drivers.twin.server import TwinServer
 from crosspatch_drivers.twin.settings import TwinNetwork, TwinRadio, TwinSettings
 
@@ -50,11 +51,18 @@ async def test_a_probe_tells_rate_brand_and_every_answer_and_keys_nothing(twin: 
     assert load_profile(path) == finding.profile
 
 
-async def test_what_the_radio_does_not_have_is_left_out_of_its_profile(twin: TwinServer) -> None:
+async def test_what_the_radio_does_not_have_is_left_out_of_its_profile(
+    twin: TwinServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    having = PeiRadio._actions
+    lacking = ("+CLVL", "?")
+    monkeypatch.setattr(
+        PeiRadio, "_actions", lambda radio: {key: action for key, action in having(radio).items() if key != lacking}
+    )
     finding = await probe(str(twin.line_path("r1")), 38400, SHIPPED, lambda step: None)
     assert finding.profile is not None
     assert "AT+CLVL?" in SHIPPED["motorola"].set_up
-    assert "AT+CLVL?" not in finding.profile.set_up  # the twin has no volume
+    assert "AT+CLVL?" not in finding.profile.set_up
     assert replace(finding.profile, set_up=()) == replace(SHIPPED["motorola"], set_up=())
 
 

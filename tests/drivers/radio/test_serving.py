@@ -14,12 +14,14 @@ from crosspatch_drivers.errors import WillReturn
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio import port as serial_port
 from crosspatch_drivers.radio import wiring as wires
-from crosspatch_drivers.radio.base import NoGuard, ReleasePlan, StateChanged, Unfit
+from crosspatch_drivers.radio.base import NoGuard, ReleasePlan, StateChanged, Unfit, Unkey
 from crosspatch_drivers.radio.pei.outbox import Arm, PressKey
 from crosspatch_drivers.radio.pei.profile import GENERIC
 from crosspatch_drivers.radio.pei_log import Entry, Way
-from crosspatch_drivers.radio.pei_radio import PeiRadio, PeiSettings, search_order
+from crosspatch_drivers.radio.pei_radio import PeiRadio, PeiSettings
+from crosspatch_drivers.radio.pei_remarks import Closed, Opened, Ordered, parse_remark
 from crosspatch_drivers.radio.port import Line
+from crosspatch_drivers.radio.search import search_order
 from crosspatch_drivers.radio.serving import begin_serving
 from crosspatch_drivers.radio.settings import Wiring
 from crosspatch_drivers.twin.line import PtyLine
@@ -118,7 +120,9 @@ async def test_everything_read_and_written_can_be_recorded(bench: Bench) -> None
     await radio.start()
     await bench.until(lambda: radio._found)
     await radio.close()
-    assert {entry.way for entry in entries} == {Way.TO_RADIO, Way.FROM_RADIO}
+    assert {entry.way for entry in entries} == set(Way)
+    remarks = [parse_remark(entry.data) for entry in entries if entry.way is Way.REMARK]
+    assert remarks == [Opened("at 9600 baud"), Ordered(Unkey()), Closed("closed by the gateway")]
     assert b"AT\r" in b"".join(entry.data for entry in entries if entry.way is Way.TO_RADIO)
 
 

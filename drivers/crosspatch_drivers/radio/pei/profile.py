@@ -98,6 +98,8 @@ class Profile:
     """Between attempts to give the transmitter back while the radio does not confirm it."""
     transmit_limit_s: float = 45.0
     """Longest transmission without a break: then we give back and ask anew, before the radio's own timer does it."""
+    renew_lead_s: float = 0.25
+    """How long before that we stop sending: what sound cards and cables still hold is heard first."""
     pause_ceiling_s: float = 5.0
     """Longest pause of a transmission for a change of cell."""
     denied_s: float = 1.0

@@ -4,13 +4,15 @@ Looks at them now and then while our transmitter is off, more often while someth
 """
 
 from crosspatch_drivers.identity import Identity
-from crosspatch_drivers.radio.base import Fit, OwnIdentity, Registration, Signal, Unfit
+from crosspatch_drivers.radio.base import Fit, OwnIdentity, Registration, Unfit
 from crosspatch_drivers.radio.pei import commands
 from crosspatch_drivers.radio.pei.calls import CallBook
 from crosspatch_drivers.radio.pei.dialogue import Command, Dialogue, Purpose
+from crosspatch_drivers.radio.pei.levels import Levels
 from crosspatch_drivers.radio.pei.lines import Mode, OwnNumber, RegistrationStatus, SignalQuality
 from crosspatch_drivers.radio.pei.outbox import Outbox
 from crosspatch_drivers.radio.pei.profile import Profile
+from crosspatch_drivers.radio.settings import SignalLimits
 
 TRUNKED = 0
 MODES = {
@@ -35,15 +37,15 @@ POLL = (commands.SIGNAL, commands.REGISTRATION, commands.TALKGROUP, commands.MOD
 class Service:
     """What the radio and its network offer; `judge` tells when that changed."""
 
-    def __init__(self, outbox: Outbox, dialogue: Dialogue, book: CallBook, profile: Profile) -> None:
+    def __init__(
+        self, outbox: Outbox, dialogue: Dialogue, book: CallBook, profile: Profile, limits: SignalLimits
+    ) -> None:
         """Nothing known."""
         self._outbox, self._dialogue, self._book, self._profile = outbox, dialogue, book, profile
         self.mode: int | None = None
         self.fit: bool | None = None
-        self.volume: str | None = None
-        self.volume_changes = 0
+        self.levels = Levels(outbox, limits)
         self._registration: Registration | None = None
-        self._dbm: int | None = None
         self._home = book.home
         self._own: Identity | None = None
         self._foreign: Identity | None = None
@@ -62,18 +64,12 @@ class Service:
 
     def reset(self) -> None:
         """Nothing the radio said before counts any more; its identity stays what it was."""
-        self.mode, self._registration, self._dbm = None, None, None
+        self.mode, self._registration = None, None
+        self.levels.reset()
 
     def use(self, profile: Profile) -> None:
         """Go on by this profile."""
         self._profile = profile
-
-    def volume_told(self, value: str) -> None:
-        """+CLVL: the volume sets the level we receive; somebody who turns the knob spoils it."""
-        was, self.volume = self.volume, value
-        if was not in (None, value):
-            self.volume_changes += 1
-            self._outbox.note(f"its volume was turned from {was} to {value}, and the level we hear with it", "warning")
 
     def registration(self, message: RegistrationStatus) -> None:
         """+CREG."""
@@ -87,12 +83,8 @@ class Service:
 
     def signal(self, message: SignalQuality) -> None:
         """+CSQ."""
-        if message.rssi is None:
-            return
-        dbm = None if message.rssi == UNKNOWN_SIGNAL else -113 + 2 * message.rssi
-        if dbm != self._dbm:
-            self._dbm = dbm
-            self._outbox.emit(Signal(dbm))
+        if message.rssi is not None:
+            self.levels.signal_told(None if message.rssi == UNKNOWN_SIGNAL else -113 + 2 * message.rssi)
 
     def mode_told(self, message: Mode) -> bool:
         """+CTOM. Whether the mode changed from one that was known: the radio has then forgotten its set-up."""
@@ -119,7 +111,7 @@ class Service:
 
     def judge(self, trouble: str) -> None:
         """Tell whether the radio is fit if that changed. ``trouble`` is what others know against it."""
-        reason = trouble or self._mode_trouble() or self._registration_trouble()
+        reason = trouble or self._mode_trouble() or self._registration_trouble() or self.levels.trouble
         if reason:
             if self.fit is not False or reason != self._reason:
                 self._outbox.emit(Unfit(reason))
@@ -141,7 +133,7 @@ class Service:
         if now < self._poll_at:
             return
         self._looked(now)
-        texts: tuple[str, ...] = POLL
+        texts: tuple[str, ...] = POLL if self.levels.volume is None else (*POLL, commands.VOLUME)
         if now >= self._assert_at:
             self._assert_at = now + self._profile.assert_s
             texts += self._profile.asserted

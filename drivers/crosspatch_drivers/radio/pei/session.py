@@ -36,6 +36,7 @@ from crosspatch_drivers.radio.pei.talkgroup import TalkgroupSelection
 from crosspatch_drivers.radio.pei.traffic import Traffic
 from crosspatch_drivers.radio.pei.transmitter import Phase, Transmitter
 from crosspatch_drivers.radio.pei.watch import Watch
+from crosspatch_drivers.radio.settings import USUAL_SIGNAL, SignalLimits
 
 KEYED = frozenset({Phase.ASKING, Phase.QUEUED, Phase.ON, Phase.PAUSED})
 
@@ -49,6 +50,7 @@ class Session:
         profile: Profile = GENERIC,
         seed: str | int = 0,
         candidates: tuple[Profile, ...] = (),
+        limits: SignalLimits = USUAL_SIGNAL,
     ) -> None:
         """``home`` is any identity of the radio's network: whose short identities it prints until it tells its own.
 
@@ -56,17 +58,16 @@ class Session:
         which one is taken once the radio has told its brand.
         """
         self._dice = Random(seed)
-        self._outbox = Outbox()
-        self._framer = Framer()
+        self._outbox, self._framer = Outbox(), Framer()
         self._dialogue = Dialogue(self._outbox, profile.gap_s)
         self._messages = Messages(self._outbox, self._dialogue, home)
         self._book = CallBook(home)
         self._startup = Startup(self._outbox, self._dialogue, profile, candidates)
-        self._service = Service(self._outbox, self._dialogue, self._book, profile)
+        self._service = Service(self._outbox, self._dialogue, self._book, profile, limits)
         self._watch = Watch(self._dialogue, profile)
         self._use(profile)
-        self._told_state = RadioState.OFFLINE
-        self._why = "its port is not open"
+        self._told_state, self._why = RadioState.OFFLINE, "its port is not open"
+        self._unheard = False  # the port was open the last time, and nobody answered
         self._select_later: int | None = None
         self._restarts = self._unknown = 0
 
@@ -81,6 +82,7 @@ class Session:
         self._transmitter = Transmitter(self._outbox, self._dialogue, self._book, profile, self._dice)
         self._traffic = Traffic(self._book, self._listening, self._transmitter, profile.hang_ceiling_s)
         self._selection = TalkgroupSelection(self._outbox, self._dialogue, self._book, profile)
+        self._parts = (self._startup, self._transmitter, self._selection, self._listening, self._traffic)
 
     # ---- what can be seen -------------------------------------------------------------------------------------
 
@@ -109,7 +111,7 @@ class Session:
             "commands dropped": self._dialogue.queue_dropped,
             "radio restarts": self._restarts,
             **self._messages.counters,
-            "volume changes": self._service.volume_changes,
+            "volume changes": self._service.levels.volume_changes,
         }
 
     def take(self) -> list[Action]:
@@ -120,7 +122,8 @@ class Session:
 
     def opened(self, now: float) -> None:
         """The port is open: look for the radio. Whoever had the port before may have left it on the air."""
-        self._why = "it is being set up"
+        if not self._unheard:
+            self._why = "it is being set up"
         self._transmitter.suspect = True
         self._framer.reset()
         self._begin(now)
@@ -128,6 +131,7 @@ class Session:
 
     def closed(self, reason: str, now: float) -> None:
         """The port is gone. A radio that was keyed is told to un-key as soon as it is back."""
+        self._unheard = self._startup.stage is Stage.DETECT
         self._why = reason
         self._forget(reason, now)
         self._startup.stop()
@@ -172,12 +176,8 @@ class Session:
             self._route(expired, None, now)
         if self._startup.stage is Stage.DONE and self._watch.deaf:
             self._restart("it does not answer", now)
-        self._startup.tick(now)
-        self._transmitter.tick(now)
-        self._selection.tick(now)
-        self._listening.tick(now)
-        self._traffic.tick(now)
-        self._messages.tick(now)
+        for part in (*self._parts, self._messages):
+            part.tick(now)
         if self._may_poll():
             self._service.poll(now)
         if self._may_ask_whether_alive():
@@ -188,11 +188,7 @@ class Session:
         """When `tick` must be called if nothing else happens."""
         times = [
             self._dialogue.deadline(),
-            self._startup.deadline(),
-            self._transmitter.deadline(),
-            self._selection.deadline(),
-            self._listening.deadline(),
-            self._traffic.deadline(),
+            *(part.deadline() for part in self._parts),
             self._messages.deadline(free=self._free, idle=self._dialogue.idle),
             self._service.deadline() if self._may_poll() else None,
             self._watch.deadline(keyed=self._on_or_wanted) if self._may_ask_whether_alive() else None,
@@ -242,7 +238,7 @@ class Session:
             case lines.Information(name="GMI", value=value):
                 self._startup.identified(value)
             case lines.Information(name="CLVL", value=value):
-                self._service.volume_told(value)
+                self._service.levels.volume_told(value)
             case lines.Text(text=text):
                 self._text(text)
             case lines.SdsHeader() | lines.Information() | Ok() | Error():
@@ -282,6 +278,8 @@ class Session:
         match command.purpose:
             case Purpose.DETECT | Purpose.SET_UP:
                 self._startup.answered(command, result, now)
+                if self._unheard and self._startup.stage is not Stage.DETECT:
+                    self._unheard, self._why = False, "it is being set up"
                 if self._startup.profile != self.profile:
                     self._adopt(self._startup.profile)
                 if self._startup.stage is Stage.DONE:

@@ -7,7 +7,17 @@ of (see `release`).
 from enum import Enum
 from random import Random
 
-from crosspatch_drivers.radio.base import EndReason, Granted, Queued, RadioState, ReleasePlan, TransmitEnded
+from crosspatch_drivers.radio.base import (
+    Alarm,
+    EndReason,
+    Granted,
+    Pausing,
+    Queued,
+    RadioState,
+    ReleasePlan,
+    Resumed,
+    TransmitEnded,
+)
 from crosspatch_drivers.radio.pei.asking import Asking
 from crosspatch_drivers.radio.pei.calls import Call, CallBook
 from crosspatch_drivers.radio.pei.commands import ABORT, release_bytes
@@ -24,6 +34,9 @@ NO_ROOM = frozenset({2, 5, 12})
 """Disconnect causes: a call we left; pre-empted; a timer or the right to transmit ran out; busy or congested."""
 
 HIGHEST_PRIORITY = 3
+
+ABOUT = "transmitter"
+"""What the alarm is about that a radio may be on the air and cannot be asked."""
 
 
 class Phase(Enum):
@@ -51,7 +64,7 @@ class Transmitter:
         self._release = Release(outbox, dialogue, profile)
         self.phase = Phase.OFF
         self.suspect = False
-        self._ordered = self._told_granted = self._renewing = False
+        self._ordered = self._told_granted = self._renewing = self._pausing = False
         self._priority = 1
         self._was_on = False
         self._give_up_at = 0.0  # while waiting or paused: when to stop; while on: when to renew
@@ -85,7 +98,7 @@ class Transmitter:
         if self.phase is not Phase.OFF:
             self._outbox.emit(TransmitEnded(EndReason.REFUSED, "the transmitter is not off yet"))
             return
-        self._ordered, self._told_granted = True, False
+        self._ordered, self._told_granted, self._pausing = True, False, False
         self._priority = min(max(priority, 0), HIGHEST_PRIORITY)
         self._request(now)
 
@@ -114,12 +127,15 @@ class Transmitter:
         self.suspect = self.suspect or self.phase is not Phase.OFF
         self._renewing = False
         self._end = EndReason.LOST, reason
+        if self.phase is not Phase.OFF:
+            self._outbox.emit(Alarm(ABOUT, f"its transmitter is not known to be off: {reason}"))
         self._over()
         self._asking.reset()
 
     def cleared(self) -> None:
         """A radio that may have been keyed has left all its calls."""
         self.suspect = False
+        self._outbox.emit(Alarm(ABOUT, ""))
         self._disarm()
 
     # ---- what the network says --------------------------------------------------------------------------------
@@ -184,6 +200,7 @@ class Transmitter:
         """+CTXW: the radio changes its cell, nothing is transmitted meanwhile."""
         if self.phase is Phase.ON and call.cc == self._asking.cc:
             self.phase, self._give_up_at = Phase.PAUSED, now + self._profile.pause_ceiling_s
+            self._pause()
 
     def continued(self, call: Call, now: float) -> None:
         """+CTXN, or a new grant: on the air again."""
@@ -233,6 +250,9 @@ class Transmitter:
             self.unkey(EndReason.TIMED_OUT, "no grant in time", now)
         elif self.phase is Phase.PAUSED and now >= self._give_up_at:
             self.unkey(EndReason.LOST, "the change of cell took too long", now)
+        elif self.phase is Phase.ON and now >= self._give_up_at and not self._pausing:
+            self._give_up_at = now + self._profile.renew_lead_s
+            self._pause()
         elif self.phase is Phase.ON and now >= self._give_up_at:
             self._renewing = True
             self._give_back(now)
@@ -287,11 +307,20 @@ class Transmitter:
 
     def _on_air(self, now: float) -> None:
         self._asking.connected = self._was_on = True
-        self.phase, self._give_up_at = Phase.ON, now + self._profile.transmit_limit_s
+        limit = max(0.0, self._profile.transmit_limit_s - self._profile.renew_lead_s)
+        self.phase, self._give_up_at = Phase.ON, now + limit
         self._arm()
+        if self._pausing:
+            self._pausing = False
+            self._outbox.emit(Resumed())
         if not self._told_granted:
             self._told_granted = True
             self._outbox.emit(Granted())
+
+    def _pause(self) -> None:
+        if not self._pausing:
+            self._pausing = True
+            self._outbox.emit(Pausing())
 
     def _cut(self, reason: EndReason, detail: str, now: float) -> None:
         """The network ended what was on the air; if we were ending it anyway, that is what we waited for."""
