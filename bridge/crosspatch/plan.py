@@ -133,7 +133,7 @@ class Vehicle:
     topic: str | None = None  # OwnTracks topic; default: <owntracks_prefix>/<id>/+ (user name = vehicle id)
     label: str = ""
     fleet: Id | None = None  # rules may name a whole fleet
-    ssi: Annotated[int, Ge(1), Le(16777215)] | None = None  # of its radio in the home network, for notices to its crew
+    ssi: Annotated[int, Ge(1), Le(16777215)] | None = None  # of its radio at home: it reports positions, and is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

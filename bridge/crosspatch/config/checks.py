@@ -94,9 +94,14 @@ def _talkgroups(plan: Plan, names: Names) -> Iterator[Mistake]:
 
 def _vehicles(plan: Plan, names: Names) -> Iterator[Mistake]:
     taken: dict[str, str] = {}
+    numbers: dict[tuple[str, int], str] = {}
     for vehicle in plan.vehicles.values():
         where = ("vehicles", vehicle.id)
         yield from known((*where, "network"), "network", vehicle.network, names["networks"])
+        if vehicle.ssi is not None:
+            owner = numbers.setdefault((vehicle.network, vehicle.ssi), vehicle.id)
+            if owner != vehicle.id:
+                yield Mistake((*where, "ssi"), f"SSI {vehicle.ssi} of {vehicle.network} is vehicle {owner!r} already")
         if vehicle.topic is None:
             continue
         if not _is_filter(vehicle.topic):

@@ -21,6 +21,7 @@ from crosspatch.config.texts import load_texts
 from crosspatch.control.asking import patch_answers, rule_answers
 from crosspatch.control.crew import Crew
 from crosspatch.control.inbox import Answer, Inbox
+from crosspatch.control.locating import Locating
 from crosspatch.control.messaging import Messaging
 from crosspatch.control.notify import Notifier
 from crosspatch.control.raw_logs import RawLogs
@@ -34,7 +35,7 @@ from crosspatch.process.child import ChildState
 from crosspatch.process.messages import EngineMeters
 from crosspatch.rules import RuleBook
 from crosspatch.snapshot import EngineView, Snapshot
-from crosspatch_drivers.radio.base import Radio, RadioEvent
+from crosspatch_drivers.radio.base import LocationReceived, Radio, RadioEvent
 from crosspatch_drivers.radio.registry import make_radio
 from crosspatch_drivers.radio.settings import SignalLimits
 
@@ -80,6 +81,7 @@ class Daemon:
         }
         self._messaging = Messaging(plan, self._handle, answers)
         self._inbox = Inbox(run_dir, answers)
+        self._locating = Locating(plan)
         self._notifier = Notifier()
         self._started = time.monotonic()
         self._engine = EngineView()
@@ -124,7 +126,13 @@ class Daemon:
             overs=heart.overs,
             engine=self._engine,
             journal="off" if self._journal is None else self._journal.state,
-            counters={**heart.counters, **self._messaging.counters, **self._side_counters(), **self._counters},
+            counters={
+                **heart.counters,
+                **self._messaging.counters,
+                **self._locating.counters,
+                **self._side_counters(),
+                **self._counters,
+            },
         )
 
     # ---- life ---------------------------------------------------------------------------------------------------
@@ -230,7 +238,10 @@ class Daemon:
             self._busy = False
 
     def _from_radio(self, radio: str, event: RadioEvent, now: float) -> None:  # noqa: ARG002 - one clock for all
-        self._handle(FromRadio(radio, event))
+        if not isinstance(event, LocationReceived):
+            self._handle(FromRadio(radio, event))
+        elif (report := self._locating.position(event, time.time())) is not None:
+            self._handle(report)
 
     def _from_engine(self, event: EngineEvent | EngineMeters) -> None:
         if isinstance(event, EngineMeters):

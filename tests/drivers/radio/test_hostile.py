@@ -19,20 +19,26 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from tests.drivers.radio.conftest import GROUP, NETWORK, OTHER_GROUP, RADIO, HostileWire, Rig
+from tests.drivers.radio.conftest import GROUP, MCC, MNC, NETWORK, OFFICER, OTHER_GROUP, RADIO, HostileWire, Rig
 
+from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import (
     Granted,
     Key,
+    MessageEnded,
     OverEnded,
     OverStarted,
     RadioEvent,
     RadioState,
     SelectTalkgroup,
+    SendText,
     TalkgroupSelected,
     TransmitEnded,
     Unkey,
 )
+from crosspatch_drivers.radio.pei.letters import REPORT_S, TEXT_S
+from crosspatch_drivers.sds.message import STATUS
+from crosspatch_drivers.twin.told import ShortData
 
 UNWANTED = 12.0
 """Seconds in which a radio that is on the air unwanted, and can be reached, must be off, whatever gets lost."""
@@ -53,7 +59,8 @@ class Gateway(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.keys = 0
+        self.keys = self.texts = 0
+        self.ended: set[int] = set()
         self.granted = False
         self.heard = False
         self.heard_priority = 0
@@ -105,6 +112,18 @@ class Gateway(RuleBasedStateMachine):
     def knob(self, gssi: int) -> None:
         if self.rig.network.registered(self.rig.radio.identity):
             self.rig.network.attach(self.rig.radio.identity, gssi, self.rig.now)
+
+    @rule(number=st.integers(0, 3), group=st.booleans())
+    def text(self, number: int, group: bool) -> None:
+        """A text of ours; long ones come in parts."""
+        self.texts += 1
+        called = Identity(MCC, MNC, GROUP) if group else OFFICER
+        self.rig.order(SendText(called, "white van " * 10**number, group=group, reference=self.texts))
+
+    @rule(status=st.sampled_from([0, 0x8004]))
+    def status_comes(self, status: int) -> None:
+        message = ShortData(OFFICER, self.rig.radio.identity, STATUS, 16, f"{status:04X}")
+        self.rig.network.post.deliver(message, self.rig.now)
 
     @precondition(lambda self: not self.up.loss)
     @rule()
@@ -158,6 +177,9 @@ class Gateway(RuleBasedStateMachine):
             case TransmitEnded():
                 assert self.pending >= 0, "an end without a key"
                 self.granted = self.granted and self.pending > 0
+            case MessageEnded(reference=reference):
+                assert reference not in self.ended, "a message ended twice"
+                self.ended.add(reference)
             case OverStarted(priority=priority):
                 assert not self.heard or priority > self.heard_priority, "an over began within an over"
                 self.heard, self.heard_priority = True, priority
@@ -182,6 +204,8 @@ class Gateway(RuleBasedStateMachine):
             rig.open()
         rig.officer_stops()
         self.run(75.0)
+        self.run(2 * TEXT_S + REPORT_S)
+        assert self.ended == set(range(1, self.texts + 1)), "a message without its end"
         assert self.pending == 0
         assert not rig.radio.transmitting
         assert rig.session.state is RadioState.IDLE
