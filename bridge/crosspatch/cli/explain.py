@@ -1,6 +1,7 @@
 """``crosspatch explain``: what pasted hex, digits, lines of a radio or a raw log of its port mean."""
 
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -10,6 +11,9 @@ import typer
 
 from crosspatch.cli.common import AsJson, Exit
 from crosspatch.explain.kinds import Kind
+
+FILE_NAME = re.compile(r"\.{0,2}/[^\s+:=,]+|[^\s+:=,]+\.(?:log|txt|pei)(?:\.\d)?")
+"""A path or a name with the ending of a log: nothing of a radio looks like that."""
 
 MOST_BYTES = 64 * 1024 * 1024
 """Of a file or of standard input; the rest is left, and said to be."""
@@ -58,10 +62,26 @@ def _pasted(words: list[str]) -> str:
         except OSError as error:
             typer.echo(f"{words[0]}: cannot be read: {error}", err=True)
             raise typer.Exit(Exit.FAILED) from None
+    if len(words) == 1 and (why := _no_file(words[0])):
+        typer.echo(f"{words[0]}: {why}", err=True)
+        raise typer.Exit(Exit.FAILED)
     return " ".join(words)
 
 
+def _no_file(word: str) -> str:
+    """What is wrong with a word that can only be meant as a file; empty for any other."""
+    try:
+        if Path(word).is_dir():
+            return "is a folder; give a file in it"
+    except (OSError, ValueError):  # too long for a name, or with a NUL
+        return ""
+    return "there is no such file" if FILE_NAME.fullmatch(word) else ""
+
+
 def _read(data: bytes, name: str) -> str:
+    if not data.strip():
+        typer.echo(f"{name}: is empty: nothing to explain", err=True)
+        raise typer.Exit(Exit.FAILED)
     if len(data) > MOST_BYTES:
         typer.echo(f"{name}: only its first {MOST_BYTES // 1024 // 1024} MiB are explained.", err=True)
     return data[:MOST_BYTES].decode("utf-8", "replace")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,17 @@ import typer
 from crosspatch.cli.common import AsJson, Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crosspatch_drivers.radio.pei_log import Entry
+    from crosspatch_drivers.radio.pei_replay import Moment
     from crosspatch_drivers.radio.probe import Finding, Step
+
+MOST_BYTES = 256 * 1024 * 1024
+"""Of a raw log that is still replayed."""
+
+MOST_TOLD = 20
+"""Lines of a log that are named because they are no entries; the others are only counted."""
 
 radio = typer.Typer(help="Look at one radio on its port, without the daemon.", no_args_is_help=True)
 
@@ -80,3 +91,77 @@ def _write(finding: "Finding", path: Path) -> None:
     except OSError as error:
         typer.echo(f"{path}: cannot be written: {error.strerror}", err=True)
         raise typer.Exit(Exit.FAILED) from None
+
+
+@radio.command()
+def replay(
+    logs: Annotated[list[Path], typer.Argument(metavar="LOG…", help="Raw logs of one port, the oldest first.")],
+    profile: Annotated[str, typer.Option(help="The radio's profile: auto, a name, or a file.")] = "auto",
+    name: Annotated[str | None, typer.Option(help="Its id in the site file. Default: the log's name.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay a raw log against the driver in virtual time: states, calls, floor, messages, and what is odd about it.
+
+    Exit code 0 only if every line of the log could be read.
+    """
+    from crosspatch_drivers.errors import DriverError  # noqa: PLC0415 - only needed here
+    from crosspatch_drivers.radio.pei_replay import Replay, home_of  # noqa: PLC0415
+    from crosspatch_drivers.radio.profiles import choose_profile  # noqa: PLC0415
+
+    try:
+        chosen, candidates = choose_profile(profile)
+    except DriverError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(Exit.USAGE) from None
+    bad: list[str] = []
+    entries = [entry for path in logs for entry in _entries(path, bad)]
+    for line in bad[:MOST_TOLD]:
+        typer.echo(line, err=True)
+    if len(bad) > MOST_TOLD:
+        typer.echo(f"… and {len(bad) - MOST_TOLD} more lines that are no entries of a raw log", err=True)
+    if not entries:
+        typer.echo(f"{logs[-1]}: holds no entry of a raw log (TIME > BYTES or TIME < BYTES)", err=True)
+        raise typer.Exit(Exit.FAILED)
+    replayed = Replay(home_of(entries), chosen, candidates, name or logs[-1].name.partition(".")[0])
+    _show_replay(replayed.run(entries), {**replayed.counters, "bad lines": len(bad)}, len(entries), as_json)
+    if bad:
+        raise typer.Exit(Exit.FAILED)
+
+
+def _entries(path: Path, bad: list[str]) -> "Iterator[Entry]":
+    """The entries of a file; what is none is added to ``bad``."""
+    from crosspatch_drivers.radio.pei_log import parse_entry  # noqa: PLC0415 - only needed here
+
+    try:
+        size = path.stat().st_size
+        if path.is_dir() or size > MOST_BYTES:
+            why = "is a folder" if path.is_dir() else f"is larger than {MOST_BYTES // 1024 // 1024} MiB"
+            typer.echo(f"{path}: {why}", err=True)
+            raise typer.Exit(Exit.FAILED)
+        with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
+            for number, line in enumerate(file, 1):
+                entry = parse_entry(line)
+                if entry is not None:
+                    yield entry
+                elif line.strip() and not line.startswith("#"):
+                    bad.append(f"{path}:{number}: no entry of a raw log: {line.strip()[:60]!r}")
+    except OSError as error:
+        typer.echo(f"{path}: cannot be read: {error.strerror}", err=True)
+        raise typer.Exit(Exit.FAILED) from None
+
+
+def _show_replay(moments: "list[Moment]", counters: dict[str, int], entries: int, as_json: bool) -> None:
+    odd = sum(moment.kind == "oddity" for moment in moments)
+    if as_json:
+        told = [{"at": moment.at, "kind": moment.kind, "text": moment.text} for moment in moments]
+        typer.echo(json.dumps({"entries": entries, "oddities": odd, "counters": counters, "moments": told}, indent=2))
+        return
+    for moment in moments:
+        typer.echo(f"{_time(moment.at)}  {moment.kind:<8} {moment.text}")
+    counted = ", ".join(f"{name} {count}" for name, count in counters.items() if count) or "nothing to remark"
+    typer.echo(f"\n{entries} entries, {odd} oddities; {counted}")
+
+
+def _time(at: float) -> str:
+    """The time of day of a date, else seconds."""
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S.%f}"[:-3] if at > 1e9 else f"{at:12.3f}"

@@ -90,6 +90,19 @@ def load_profiles(folder: Path) -> dict[str, Profile]:
     return found
 
 
+def choose_profile(name: str) -> tuple[Profile, tuple[Profile, ...]]:
+    """The profile of this name or file, and those to choose from by brand. `Cannot` when there is none such."""
+    profiles = load_profiles(profiles_folder())
+    if name == AUTO:
+        return profiles["generic"], tuple(profiles.values())
+    if name.endswith(PROFILE_FILE):
+        return load_profile(Path(name)), ()
+    if name not in profiles:
+        msg = f"there is no profile {name!r}; there are {', '.join((AUTO, *profiles))}"
+        raise Cannot(msg)
+    return profiles[name], ()
+
+
 def check(profile: Profile) -> list[str]:
     """What is wrong with the values of a profile, key by key."""
     mistakes = []

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from crosspatch_drivers.errors import Cannot
@@ -58,29 +57,21 @@ def make_radio(
 
 def _with_profile(settings: "PeiSettings", name: str, profile: str) -> "PeiSettings":
     """The settings for the profile of this name or file, or for all of them when it is to be found."""
-    from crosspatch_drivers.radio.profiles import (  # noqa: PLC0415 - on demand
-        AUTO,
-        PROFILE_FILE,
-        load_profile,
-        load_profiles,
-        profiles_folder,
-    )
+    from crosspatch_drivers.radio.profiles import choose_profile  # noqa: PLC0415 - on demand
 
-    profiles = load_profiles(profiles_folder())
-    if profile.endswith(PROFILE_FILE):
-        profiles[profile] = load_profile(Path(profile))
-    if settings.wiring is not None:
-        profiles = {key: replace(each, wired_key=True) for key, each in profiles.items()}
-    if profile == AUTO:
-        return replace(settings, profile=profiles["generic"], candidates=tuple(profiles.values()), search=True)
-    if profile not in profiles:
-        msg = f"radio {name}: there is no profile {profile!r}; there are {', '.join((AUTO, *profiles))}"
-        raise Cannot(msg)
-    chosen, wiring = profiles[profile], settings.wiring
+    try:
+        chosen, candidates = choose_profile(profile)
+    except Cannot as error:
+        msg = f"radio {name}: {error}"
+        raise Cannot(msg) from error
+    wiring = settings.wiring
+    if wiring is not None:
+        chosen = replace(chosen, wired_key=True)
+        candidates = tuple(replace(each, wired_key=True) for each in candidates)
     if chosen.hardware_flow_control and wiring is not None and wiring.key == "rts" and wiring.device is None:
         msg = f"radio {name}: its key is on RTS, and profile {profile} needs that for flow control"
         raise Cannot(msg)
-    return replace(settings, profile=chosen)
+    return replace(settings, profile=chosen, candidates=candidates, search=bool(candidates))
 
 
 def _wired(name: str, url: str | None, wiring: Wiring | None, sink: RadioSink, guard: Guard) -> Radio:

@@ -58,3 +58,40 @@ def test_a_port_that_is_not_there_is_one_clear_line() -> None:
     assert result.exit_code == Exit.FAILED
     assert "/nonexistent" in result.output
     assert "Traceback" not in result.output
+
+
+LOG = """# a remark
+1.0 > AT\\r
+1.1 < \\r\\nOK\\r\\n
+nonsense
+1.2 < \\q
+1.3 < \\r\\n+CTICN: 1,0,0,0,0,2060000100000101,1,1,0,1,0,0,1001,0\\r\\n
+"""
+
+
+def test_a_raw_log_is_replayed_and_each_bad_line_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "r1.log"
+    path.write_text(LOG)
+    result = CliRunner().invoke(app, ["radio", "replay", str(path)])
+    assert result.exit_code == Exit.FAILED
+    assert f"{path}:4: no entry of a raw log: 'nonsense'" in result.output
+    assert f"{path}:5: no entry of a raw log" in result.output
+    assert "3 entries" in result.output
+    assert "bad lines 2" in result.output
+    path.write_text("\n".join(line for line in LOG.splitlines() if line[:4] not in {"nons", "1.2 "}))
+    result = CliRunner().invoke(app, ["radio", "replay", str(path), "--json"])
+    assert result.exit_code == Exit.DONE
+    told = json.loads(result.stdout)
+    assert "+CTICN: 1,0,0,0,0,2060000100000101,1,1,0,1,0,0,1001,0" in {each["text"] for each in told["moments"]}
+    assert (told["entries"], told["counters"]["bad lines"]) == (3, 0)
+
+
+def test_a_log_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "empty.log").touch()
+    for path, why in (("missing.log", "cannot be read: No such file"), (".", "is a folder"), ("empty.log", "holds no")):
+        result = CliRunner().invoke(app, ["radio", "replay", str(tmp_path / path)])
+        assert (result.exit_code, 1) == (Exit.FAILED, len(result.output.splitlines()))
+        assert why in result.output
+    result = CliRunner().invoke(app, ["radio", "replay", str(tmp_path / "empty.log"), "--profile", "motorla"])
+    assert result.exit_code == Exit.USAGE
+    assert "there is no profile 'motorla'" in result.output
