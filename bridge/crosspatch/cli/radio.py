@@ -41,7 +41,11 @@ def probe(
     """Find out what is on a port, step by step, and which profile it needs. Keys nothing; the daemon must not run."""
     from crosspatch_drivers.errors import DriverError  # noqa: PLC0415 - only needed here
     from crosspatch_drivers.radio.probe import probe as look  # noqa: PLC0415
-    from crosspatch_drivers.radio.profiles import load_profiles, profiles_folder  # noqa: PLC0415
+    from crosspatch_drivers.radio.profiles import PROFILE_FILE, load_profiles, profiles_folder  # noqa: PLC0415
+
+    if write is not None and write.suffix != PROFILE_FILE:
+        typer.echo(f"{write}: the name of a profile must end with {PROFILE_FILE}", err=True)
+        raise typer.Exit(Exit.USAGE)
 
     def show(step: "Step") -> None:
         if not as_json:
@@ -91,6 +95,7 @@ def _write(finding: "Finding", path: Path) -> None:
     except OSError as error:
         typer.echo(f"{path}: cannot be written: {error.strerror}", err=True)
         raise typer.Exit(Exit.FAILED) from None
+    typer.echo(f'Written to {path}. Beside the site file it is used by: profile = "{path.name}"', err=True)
 
 
 @radio.command()

@@ -90,7 +90,7 @@ class Daemon:
         self._published = self._fed = self._started
         self._ticks_fed = -1
         self._waiting: deque[Event] = deque()
-        self._busy = False
+        self._busy = self._begun = False
         self._defect: BaseException | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -139,6 +139,7 @@ class Daemon:
 
     async def _start(self) -> None:
         await self._inbox.open()  # first: where another daemon serves already, nothing of its radios is touched
+        self._begun = True
         if self._journal is not None:
             self._journal.start()
         self._record("daemon", f"gateway {self._plan.gateway.id} starts", {"version": __version__})
@@ -158,7 +159,8 @@ class Daemon:
         self._looked = math.inf
         self._notifier.send("STOPPING=1")
         async with contextlib.AsyncExitStack() as steps:
-            steps.callback(log.info, "gateway stopped")
+            if self._begun:
+                steps.callback(log.info, "gateway stopped")
             steps.push_async_callback(self._stop_journal)
             steps.callback(self._crew.stop)
             steps.push_async_callback(self._inbox.close)
@@ -169,7 +171,7 @@ class Daemon:
             self._decide(self._heart.shutdown(time.monotonic()))
 
     async def _stop_journal(self) -> None:
-        if self._journal is not None:
+        if self._journal is not None and self._begun:
             self._record("daemon", f"gateway {self._plan.gateway.id} stops", {})
             await asyncio.to_thread(self._journal.stop, JOURNAL_PATIENCE)
 

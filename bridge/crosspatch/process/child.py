@@ -19,6 +19,7 @@ import structlog
 
 from crosspatch.process.link import Link, PeerGone
 from crosspatch.process.messages import Beat, Ready, Stop
+from crosspatch.process.murmur import Murmur
 
 SILENCE = 0.2
 """Seconds without a message after which a child that was up counts as dead."""
@@ -54,6 +55,7 @@ class Child(ABC):
         self.restarts = 0
         self._on_dead = on_dead
         self._process: subprocess.Popen[bytes] | None = None
+        self._murmur: Murmur | None = None
         self._heard = 0.0
         self._started = 0.0
         self._restart_at = 0.0
@@ -70,9 +72,15 @@ class Child(ABC):
         with theirs:
             command, inherited = self._command(theirs.fileno())
             # A process group of its own: Ctrl-C at a terminal is for control, which ends its children in order.
+            murmur = self._murmur = Murmur(self.name)
             self._process = subprocess.Popen(
-                command, pass_fds=(theirs.fileno(), *inherited), stdin=subprocess.DEVNULL, process_group=0
+                command,
+                pass_fds=(theirs.fileno(), *inherited),
+                stdin=subprocess.DEVNULL,
+                stderr=murmur.theirs,
+                process_group=0,
             )
+            murmur.begin()
         self.state = ChildState.STARTING
         self._heard = self._started = now
         self._attach(ours)
@@ -117,6 +125,9 @@ class Child(ABC):
                 self._kill()
                 self._process.wait()
             self._process = None
+        if self._murmur is not None:
+            self._murmur.end()
+            self._murmur = None
 
     def _came_up(self) -> None:
         if self.state is ChildState.STARTING:

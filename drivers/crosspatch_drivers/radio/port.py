@@ -91,7 +91,7 @@ REASONS = {
 }
 """What errors of opening a device mean to a person."""
 
-NUMBERED = re.compile(r"\[Errno (\d+)\]")
+NUMBERED = re.compile(r"(?:\[Errno |\()(\d+)(?:\]|, ')")
 """How a library tells the system's error within a sentence of its own."""
 
 

@@ -108,7 +108,8 @@ async def _ask_all(
         step = Step(question, await asker.ask(question))
         steps.append(step)
         on_step(step)
-    said = " ".join(text for step in steps if step.question in commands.IDENTIFY for text in step.answer[:-1])
+    told = (text for step in steps if step.question in commands.IDENTIFY for text in step.answer[:-1])
+    said = ", ".join(dict.fromkeys(text.removeprefix("+GMI:").strip() for text in told))
     base = next((each for each in profiles.values() if any(brand in said.upper() for brand in each.brands)), None)
     base = base or profiles["generic"]
     refused = {step.question for step in steps if step.refused}
@@ -119,7 +120,7 @@ async def _ask_all(
         hardware_flow_control=line.hardware_flow_control,
     )
     tetra = any(isinstance(parse_line(text), Mode) for step in steps for text in step.answer)
-    return Finding(line, tuple(steps), profile, said.removeprefix("+GMI:").strip(), tetra)
+    return Finding(line, tuple(steps), profile, said, tetra)
 
 
 class Asker:

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from crosspatch.cli import app
 from crosspatch.cli.common import Exit
+from crosspatch_drivers.radio.port import Line, open_serial
 from crosspatch_drivers.radio.profiles import load_profile
 from crosspatch_drivers.twin.line import PtyLine
 
@@ -95,3 +96,15 @@ def test_a_log_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["radio", "replay", str(tmp_path / "empty.log"), "--profile", "motorla"])
     assert result.exit_code == Exit.USAGE
     assert "there is no profile 'motorla'" in result.output
+
+
+async def test_a_port_that_another_process_has_is_said_to_be(tmp_path: Path) -> None:
+    radio = Radio(tmp_path / "port")
+    holder = open_serial(str(tmp_path / "port"), Line(38400))
+    result = await asyncio.to_thread(CliRunner().invoke, app, ["radio", "probe", str(tmp_path / "port")])
+    holder.close()
+    radio.line.close()
+    assert result.exit_code == Exit.FAILED
+    assert result.output == f"{tmp_path / 'port'}: another process has it\n"
+    result = CliRunner().invoke(app, ["radio", "probe", "/dev/null"])
+    assert (result.exit_code, result.output) == (Exit.FAILED, "/dev/null: it is no serial port\n")

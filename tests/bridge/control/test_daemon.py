@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from crosspatch.control import daemon as daemon_module
 from crosspatch.control.daemon import Daemon
@@ -229,8 +230,9 @@ async def test_a_heart_that_breaks_at_the_end_keeps_no_radio_open(box: Box, monk
 
 async def test_a_second_daemon_touches_nothing(box: Box, plan: Plan) -> None:
     second = Daemon(plan, Geofence({}), box.run_dir)
-    with pytest.raises(NoDoor):
+    with pytest.raises(NoDoor), capture_logs() as told:
         await second.run(asyncio.Event())
+    assert [line["event"] for line in told if "stop" in line["event"]] == [], "what never started does not stop"
     assert [child.pid for child in second._crew.children if child.pid is not None] == []
     answer = await asyncio.to_thread(ask, box.run_dir, {"do": "status"})
     assert b'"patches"' in answer
