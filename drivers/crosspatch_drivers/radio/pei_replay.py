@@ -8,7 +8,8 @@ that were sent. Not for reading files, and nothing is written to any port.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from enum import Enum
 
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio import base
@@ -53,6 +54,7 @@ class Replay:
         self._found: list[Moment] = []
         self._framer = Framer()
         self._open = False
+        self._alarms: set[str] = set()
         self._now = 0.0
         self._wrote: list[tuple[float, bytes]] = []
         self.entries: Counter[Way] = Counter()
@@ -161,7 +163,9 @@ class Replay:
             case base.StateChanged(state=state, reason=reason):
                 self._tell("state", f"{state.value}{f': {reason}' if reason else ''}")
             case base.Alarm(about=about, text=text):
-                self._tell("oddity", text or f"the alarm about its {about} is over")
+                if text or about in self._alarms:
+                    self._tell("oddity", text or f"the alarm about its {about} is over")
+                (self._alarms.add if text else self._alarms.discard)(about)
             case _ if isinstance(event, FLOOR + PAUSES):
                 self._tell("floor", _words(event))
             case _ if isinstance(event, MESSAGES):
@@ -224,6 +228,7 @@ def _shown(data: bytes) -> str:
 
 
 def _words(event: object) -> str:
-    """An event as a person reads it."""
-    text = repr(event)
-    return text.removesuffix("()")
+    """An event as a person reads it: its name, and what it holds that says anything."""
+    values = {field.name: getattr(event, field.name) for field in fields(event)}  # type: ignore[arg-type]  # a dataclass
+    told = (f"{name} {value.value if isinstance(value, Enum) else value}" for name, value in values.items() if value)
+    return " ".join((type(event).__name__, ", ".join(told))).strip()

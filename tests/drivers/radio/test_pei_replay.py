@@ -64,7 +64,7 @@ async def test_what_the_driver_recorded_is_replayed_to_the_same_end(twin: TwinSe
     assert len(entries) == len(lines)
     moments = replay(entries)
     assert texts(moments, "port") == ["open: at 38400 baud", "closed: closed by the gateway"]
-    assert [text.partition("(")[0] for text in texts(moments, "floor")] == [
+    assert [text.partition(" ")[0] for text in texts(moments, "floor")] == [
         *("Granted", "TransmitEnded", "OverStarted", "OverEnded")
     ]
     assert "transmitting" in texts(moments, "state")
