@@ -71,7 +71,7 @@ def _pasted(words: list[str]) -> str:
 def _no_file(word: str) -> str:
     """What is wrong with a word that can only be meant as a file; empty for any other."""
     try:
-        if Path(word).is_dir():
+        if word and Path(word).is_dir():
             return "is a folder; give a file in it"
     except (OSError, ValueError):  # too long for a name, or with a NUL
         return ""

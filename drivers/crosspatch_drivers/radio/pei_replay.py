@@ -53,7 +53,7 @@ class Replay:
         self._session = Session(home, profile, name, candidates)
         self._found: list[Moment] = []
         self._framer = Framer()
-        self._open = False
+        self._open = self._keyed = False
         self._alarms: set[str] = set()
         self._now = 0.0
         self._wrote: list[tuple[float, bytes]] = []
@@ -108,9 +108,11 @@ class Replay:
                 self._tell("oddity", f"a remark that is not understood: {data[:60]!r}")
 
     def _infer(self, command: bytes) -> None:
-        if (match := KEYED.match(command)) is not None and not self._session.keyed:
+        if (match := KEYED.match(command)) is not None and not self._keyed:
+            self._keyed = True
             self._order(base.Key(int(match[1] or b"1")))
-        elif CEASED.match(command) and self._session.keyed:
+        elif CEASED.match(command) and self._keyed:
+            self._keyed = False
             self._order(base.Unkey())
         elif (match := SELECTED.match(command)) is not None:
             self._order(base.SelectTalkgroup(int(match[1])))

@@ -106,5 +106,8 @@ async def test_a_port_that_another_process_has_is_said_to_be(tmp_path: Path) -> 
     radio.line.close()
     assert result.exit_code == Exit.FAILED
     assert result.output == f"{tmp_path / 'port'}: another process has it\n"
+
+
+def test_a_file_that_is_no_port_is_said_to_be_none() -> None:
     result = CliRunner().invoke(app, ["radio", "probe", "/dev/null"])
     assert (result.exit_code, result.output) == (Exit.FAILED, "/dev/null: it is no serial port\n")
