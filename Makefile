@@ -8,7 +8,7 @@ DEBIAN := build-essential libasound2-plugins libfaketime libopus0 libportaudio2 
           pulseaudio pulseaudio-utils python3-dev python3-venv systemd
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types check bench faults clean lock
+.PHONY: help setup demo test lint types check bench bench-quality faults clean lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ check: lint types test ## everything CI checks
 
 bench: setup ## measure, and print the table (ARGS="--quick")
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-quality: setup ## what the bridge does to speech, as a table and as a page (ARGS="--quick --json --page FILE")
+	@$(BIN)/python -m tests.bench.quality $(ARGS)
 
 lock: setup ## renew the hash-locked requirements from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

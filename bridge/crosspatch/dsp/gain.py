@@ -11,6 +11,9 @@ from crosspatch_drivers.audio.ring import Block
 TARGET_DB = -26.0
 """dBov of active speech (ITU-T P.56) that vocoders are made for."""
 
+FALLS_DB = 0.4
+"""Voices fall within a sentence: what is still to come is by so much below what was measured of it (four talkers)."""
+
 LEAST_DB, MOST_DB = -12.0, 16.0
 """The range of the gain: from inputs of -42 to -14 dBov."""
 
@@ -37,7 +40,7 @@ class SpeechGain:
     def follow(self, level_db: Floats, seconds: Floats, speech: Flags, begins: Flags) -> None:
         """Move towards the target where a block is ``speech`` and its channel's level is known well enough."""
         self._blocks = np.where(begins, 0, self._blocks + speech).astype(np.float32)
-        wanted = np.clip(TARGET_DB - level_db, LEAST_DB, MOST_DB)
+        wanted = np.clip(TARGET_DB + FALLS_DB - level_db, LEAST_DB, MOST_DB)
         step = np.where(self._blocks < NEW, np.float32(QUICK_DB), np.float32(SLOW_DB)) * (speech & (seconds > ENOUGH))
         self.gain_db += np.clip(wanted - self.gain_db, -step, step).astype(np.float32)
 

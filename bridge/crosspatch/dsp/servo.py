@@ -14,8 +14,8 @@ from crosspatch.dsp.units import RATE, TICK, Flags
 WINDOW = 50
 """Levels (one a tick) whose least is what the loop looks at: 0.5 s, longer than any frame."""
 
-PULL = 0.03
-"""Ratio for each second outside of the band: 10 ms too much make 300 ppm."""
+PULL = 0.06
+"""Ratio for each second outside of the band: 10 ms too much make 600 ppm."""
 
 PUSH = 0.3
 """The same below the band, where the next thing to happen is a gap: 1 ms too little makes 300 ppm."""
@@ -40,7 +40,7 @@ class Servo:
         self.ratio: Levels = np.zeros(ports)
         self.drift: Levels = np.zeros(ports)
         self.least: Levels = np.full(ports, np.inf)  # of the present window
-        self._band = band
+        self.band: Levels = np.full(ports, band)
         self._count = 0
 
     def step(self, level: Levels, low: Levels, live: Flags) -> Levels | None:
@@ -56,7 +56,7 @@ class Servo:
         least, self.least = self.least, np.full(level.size, np.inf)
         valid = np.isfinite(least)
         safe = np.where(valid, least, low)
-        above, below = np.maximum(safe - low - self._band, 0.0) / RATE, np.minimum(safe - low, 0.0) / RATE
+        above, below = np.maximum(safe - low - self.band, 0.0) / RATE, np.minimum(safe - low, 0.0) / RATE
         pull = PULL * above + PUSH * below
         self.drift = np.clip(self.drift + LEARN / PULL * pull * WINDOW * TICK, -MOST, MOST)
         aim = np.clip(self.drift + pull, -MOST, MOST)

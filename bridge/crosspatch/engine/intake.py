@@ -24,11 +24,17 @@ CAPACITY = 1 << 15
 MARGIN, CLOCKED, MARGIN_MOST = 0.002 * RATE, 0.012 * RATE, 0.2 * RATE
 """Samples that a store keeps at least: of datagrams; of a device, whose clock slides past ours; when sound is late."""
 
-CALM = 0.992
-"""What is left in each half second of the margin above its least: half of it after 40 s."""
+CALM = 0.975
+"""What is left in each half second of the margin above its least: half of it after 14 s."""
 
 BAND = float(BLOCK)
 """Samples between the lowest and highest level that is left alone: where in a tick a frame comes is not known."""
+
+LEAST_BAND = 0.001 * RATE
+"""The same where packets come so irregularly that this does not matter."""
+
+KNOWN = 0.1
+"""Share of a window in what is known of how irregularly packets come: 5 s."""
 
 EXCESS = 0.015 * RATE
 """Samples above the band that are left out of the next pause, rather than worked off by the ratio."""
@@ -77,6 +83,10 @@ class Intake:
         self._concealed = [0] * count  # samples since the last real one
         self._period = [0] * count
         self._servo = Servo(count, BAND)
+        self._clocked = np.array([wire.clocked for wire in wires], bool)
+        self._packet = [CAPACITY] * count  # samples of the shortest packet of the present window
+        self._most: Levels = np.full(count, -np.inf)  # level of the present window
+        self._irregular: Levels = np.zeros(count)  # samples by which packets come sooner or later than even ones would
         self._least_power: Floats = np.full(len(places), 1e-6, np.float32)
         self.power: Floats = np.zeros(len(places), np.float32)  # mean square of each channel's last block
         self.flowing: Flags = np.zeros(len(places), bool)  # channels whose wire brings sound
@@ -103,9 +113,12 @@ class Intake:
         block = self._read(self._tail, ratio)
         block[~self.flowing] = 0.0
         self._tail += np.where(flowing, BLOCK * (1.0 + ratio), 0.0)
-        least = self._servo.step(np.array(self._head) - AFTER - self._tail, self._margin, flowing)
+        level = np.array(self._head) - AFTER - self._tail
+        np.maximum(self._most, level, out=self._most)
+        least = self._servo.step(level, self._margin, flowing)
         if least is not None:
             self._learn_margin(least)
+            self._learn_band(least)
             block = self._shorten(block, least)
         self.power = np.asarray(np.einsum("cn,cn->c", block, block) / BLOCK, np.float32)
         self._least_power = np.minimum(np.maximum(self._least_power, 1e-9) * RISE, np.maximum(self.power, 1e-9))
@@ -124,6 +137,7 @@ class Intake:
         elif self._concealed[number]:
             block = self._return(number, block)
         self._quiet_for[number] = self._concealed[number] = 0
+        self._packet[number] = min(self._packet[number], block.shape[1])
         if block.shape[1] > MUCH:
             block = self._fitting(number, block)
         self._append(number, block)
@@ -196,6 +210,16 @@ class Intake:
         seen = self._adopt & np.isfinite(least)
         self._margin[seen] = np.clip(least[seen], self._margin[seen], MARGIN_MOST)
         self._adopt &= ~seen
+
+    def _learn_band(self, least: Levels) -> None:
+        """Where jitter is larger than a tick, the least level is the least: nothing slides, and the band is narrow."""
+        even = np.maximum(np.array(self._packet) - BLOCK, 0)
+        spread = np.where(np.isfinite(least), self._most - least - even, self._irregular)
+        self._irregular += KNOWN * (np.maximum(spread, 0.0) - self._irregular)
+        narrow = np.clip(BAND - self._irregular, LEAST_BAND, BAND)
+        self._servo.band = np.where(self._clocked, BAND, narrow)
+        self._most.fill(-np.inf)
+        self._packet = [CAPACITY] * len(self._packet)
 
     # ---- out ------------------------------------------------------------------------------------------------------
 
