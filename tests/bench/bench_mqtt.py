@@ -1,13 +1,15 @@
 """Positions through a real Mosquitto into decisions of the real rules and heart; and what the journal takes.
 
-One process hears and decides, as the daemon's control process does; another plays 50,000 vehicles of which each report
-is a message of its own. Latency is from the moment a report is handed to the socket to the moment it is decided on.
+One process hears, decides and tells of patches and vehicles, as the daemon's control process does, on one core; another
+plays 50,000 vehicles, of which each report is a message of its own with QoS 1, and 16 radios' audio for an engine
+process beside them. Latency is from the moment a report is handed to the socket to the moment it is decided on.
 """
 
 import asyncio
 import contextlib
 import json
 import multiprocessing
+import os
 import socket
 import subprocess
 import tempfile
@@ -16,9 +18,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import structlog
+from tests.bench.engine_rig import Engine
 from tests.bench.table import Row, ms, share
 
+from crosspatch import __version__
 from crosspatch.config import load_geofence
+from crosspatch.control.daemon import NEWS, PUBLISH, TICK
 from crosspatch.control.messaging import Messaging
 from crosspatch.events import Event, PositionReports
 from crosspatch.heart import Heart
@@ -27,6 +32,7 @@ from crosspatch.journal.store import Store
 from crosspatch.journal.writer import Journal
 from crosspatch.orders import Record
 from crosspatch.plan import Gateway, Mqtt, Network, Plan, RadioPlan, Rule, Talkgroup, Vehicle, Zone
+from crosspatch.process.messages import ChannelSetup, EngineMeters
 from crosspatch.rules import RuleBook
 from crosspatch.snapshot import Snapshot
 from crosspatch_drivers.audio.settings import VirtualSettings
@@ -35,26 +41,34 @@ VEHICLES = 50_000
 RATE = 5_000
 """Messages per second that are to be sustained."""
 
-TICK = 0.02
+CHANNELS = 16
+"""Radios whose audio runs meanwhile."""
+
+AUDIO = 21500
+"""First of the loopback ports of that audio."""
 
 MOSQUITTO = "/usr/sbin/mosquitto"
 
 
+QUEUES = "max_inflight_messages 1000\nmax_queued_messages 10000\n"
+"""As in ``config/mosquitto``."""
+
+
 @contextlib.contextmanager
-def mosquitto(directory: Path) -> Iterator[int]:
-    """A broker on a free loopback port."""
+def mosquitto(directory: Path) -> Iterator[tuple[int, int]]:
+    """A broker on a free loopback port; port and process."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = int(sock.getsockname()[1])
     config = directory / "mosquitto.conf"
-    config.write_text(f"user root\nlistener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n")
+    config.write_text(f"user root\nlistener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n{QUEUES}")
     process = subprocess.Popen([MOSQUITTO, "-c", str(config)], stderr=subprocess.DEVNULL)
     try:
         while True:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
                 break
             time.sleep(0.01)
-        yield port
+        yield port, process.pid
     finally:
         process.kill()
         process.wait()
@@ -78,42 +92,68 @@ def plan(port: int, vehicles: int) -> Plan:
             "be": Talkgroup(id="be", network="astrid", gssi=2),
         },
         vehicles={name: Vehicle(id=name, network="c2000") for name in names},
-        zones={"BE": Zone(id="BE", country="BE")},
+        zones={country: Zone(id=country, country=country) for country in ("BE", "NL", "LU")},
         rules={"border": Rule(id="border", talkgroups=("nl", "be"), zone="BE", vehicles=names, hold_s=1.0)},
         mqtt=Mqtt(broker=f"mqtt://127.0.0.1:{port}"),
     )
 
 
 def packet(number: int, lat: float, lon: float) -> bytes:
-    """A PUBLISH of MQTT 3.1.1, QoS 0, with the present moment in it."""
+    """A PUBLISH of MQTT 3.1.1, QoS 1, with the present moment in it."""
     said = {"_type": "location", "lat": lat, "lon": lon, "tst": time.time(), "acc": 8, "vel": 60, "cog": 0}
     payload = json.dumps(said).encode()
     topic = f"owntracks/v{number}/phone".encode()
-    body = len(topic).to_bytes(2, "big") + topic + payload
+    body = len(topic).to_bytes(2, "big") + topic + (number % 65535 + 1).to_bytes(2, "big") + payload
     length = bytes([len(body) % 128 | 128, len(body) // 128]) if len(body) > 127 else bytes([len(body)])
-    return b"\x30" + length + body
+    return b"\x32" + length + body
 
 
-def drive(port: int, vehicles: int, rate: int, seconds: float) -> None:
-    """The vehicles: in turn, evenly spread over each second, far inside the Netherlands."""
-    with socket.create_connection(("127.0.0.1", port)) as sock:
+def drive(port: int, vehicles: int, rate: int, seconds: float, cores: set[int]) -> None:
+    """The vehicles: in turn, evenly over each second, all over the south of the Netherlands; and the radios' audio."""
+    os.sched_setaffinity(0, cores)
+    with socket.create_connection(("127.0.0.1", port)) as sock, socket.socket(type=socket.SOCK_DGRAM) as radios:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         name = b"drivers"
         body = b"\x00\x04MQTT\x04\x02\x00\x00" + len(name).to_bytes(2, "big") + name
         sock.sendall(b"\x10" + bytes([len(body)]) + body)
         sock.recv(4)
-        begin, sent = time.perf_counter(), 0
+        begin, sent, frames = time.perf_counter(), 0, 0
         while sent < rate * seconds:
-            due = min(int((time.perf_counter() - begin) * rate), int(rate * seconds))
+            passed = time.perf_counter() - begin
+            due = min(int(passed * rate), int(rate * seconds))
             for number in range(sent, due):
-                sock.sendall(packet(number % vehicles, 52.1 + number % 977 / 9770, 5.0 + number % 991 / 9910))
+                sock.sendall(packet(number % vehicles, *place(number, vehicles)))
             sent = max(sent, due)
+            with contextlib.suppress(BlockingIOError):
+                sock.recv(65536, socket.MSG_DONTWAIT)  # acknowledgements
+            while frames < passed * 50:
+                frames += 1
+                for channel in range(CHANNELS):
+                    radios.sendto(os.urandom(640), ("127.0.0.1", AUDIO + 2 * channel))
             time.sleep(0.001)
         sock.sendall(b"\xe0\x00")
 
 
+def place(number: int, vehicles: int) -> tuple[float, float]:
+    """Latitude and longitude of a report: one vehicle in twenty is within 15 km of Belgium. Each drives on."""
+    vehicle, turn = number % vehicles, number // vehicles
+    south = 51.45 if vehicle % 20 == 0 else 51.62
+    return south + vehicle % 977 / 977 * 0.9 + turn * 0.001, 4.7 + vehicle % 991 / 991 * 0.9
+
+
+@contextlib.contextmanager
+def one_core() -> Iterator[set[int]]:
+    """This process works on one core; the others, for whoever works beside it."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        yield cores - {min(cores)} or cores
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
 class Box:
-    """Hears, decides, and notes how long each report took."""
+    """Hears, decides, tells, and notes how long each report took."""
 
     def __init__(self, port: int, vehicles: int) -> None:
         site = plan(port, vehicles)
@@ -121,6 +161,7 @@ class Box:
         self.heart = Heart(site, RuleBook(site, geofence, time.time() - time.monotonic()))
         self.took: list[float] = []
         self.late: list[float] = []
+        self.processor = 0.0
         self.messaging = Messaging(site, self._handle)
 
     def _handle(self, event: Event) -> None:
@@ -129,55 +170,106 @@ class Box:
             now = time.time()
             self.took += [now - report.sent_at for report in event.reports]
 
-    async def tick(self) -> None:
+    async def tick(self, engine: Engine) -> None:
         """What the daemon does besides, every 20 ms, and how late it gets to it."""
+        published = 0.0
         while True:
             due = time.monotonic() + TICK
             await asyncio.sleep(TICK)
             now = time.monotonic()
             self.late.append(now - due)
             self.heart.tick(now)
+            engine.step()
+            if now - published >= PUBLISH:
+                published = now
+                self.messaging.publish(self.snapshot(now))
+
+    def snapshot(self, now: float) -> Snapshot:
+        view = self.heart.snapshot(now, news=NEWS)
+        return Snapshot(
+            gateway="bench",
+            version=__version__,
+            at=time.time(),
+            uptime_s=now,
+            radios=view.radios,
+            patches=view.patches,
+            vehicles=view.vehicles,
+            counters={**view.counters, **self.messaging.counters},
+        )
 
 
-async def hear(port: int, vehicles: int, rate: int, seconds: float) -> Box:
+async def hear(port: int, vehicles: int, seconds: float, engine: Engine, cores: set[int]) -> Box:
     """One run; it ends a second after the last report came."""
     box = Box(port, vehicles)
     await box.messaging.start()
     while box.messaging.state != "connected":  # noqa: ASYNC110 - no event tells of it
         await asyncio.sleep(0.01)
-    ticks = asyncio.create_task(box.tick())
-    drivers = multiprocessing.get_context("spawn").Process(target=drive, args=(port, vehicles, rate, seconds))
+    drivers = multiprocessing.get_context("spawn").Process(target=drive, args=(port, vehicles, RATE, seconds, cores))
     drivers.start()
+    ticks = asyncio.create_task(box.tick(engine))
+    box.processor = time.process_time()
     heard = -1
     while drivers.is_alive() or heard != len(box.took):
         heard = len(box.took)
         await asyncio.sleep(1.0)
+    box.processor = time.process_time() - box.processor
     ticks.cancel()
     await box.messaging.stop(Snapshot(gateway="bench", version="0", at=time.time(), uptime_s=1.0))
     return box
 
 
+def channels() -> list[ChannelSetup]:
+    """The radios whose audio the engine carries."""
+    return [
+        ChannelSetup(
+            f"r{number}",
+            {
+                "driver": "udp",
+                "listen": f"127.0.0.1:{AUDIO + 2 * number}",
+                "send": f"127.0.0.1:{AUDIO + 2 * number + 1}",
+                "channels": 1,
+            },
+            None,
+            settle_ms=0.0,
+            look_back_ms=200.0,
+            tail_ms=250.0,
+            tx_gain_db=0.0,
+        )
+        for number in range(CHANNELS)
+    ]
+
+
 def position_rows(quick: bool) -> list[Row]:
-    """Reports at the promised rate, and the processor that each took."""
-    vehicles, seconds = (2_000, 3.0) if quick else (VEHICLES, 20.0)
-    with tempfile.TemporaryDirectory() as directory, mosquitto(Path(directory)) as port:
-        used = time.process_time()
-        made = Box(port, vehicles)
-        setup = time.process_time() - used
-        del made
-        used = time.process_time()
-        box = asyncio.run(hear(port, vehicles, RATE, seconds))
-        used = time.process_time() - used - setup
+    """Reports at the promised rate, the processor that each took, and what became of the audio meanwhile."""
+    vehicles, seconds = (10_000, 5.0) if quick else (VEHICLES, 30.0)
+    with tempfile.TemporaryDirectory() as directory, mosquitto(Path(directory)) as (port, broker), one_core() as cores:
+        engine = Engine(channels())
+        for process in (broker, engine.process.pid):
+            os.sched_setaffinity(process, cores)
+        engine.said.clear()
+        box = asyncio.run(hear(port, vehicles, seconds, engine, cores))
+        engine.close()
     count, sent = len(box.took), int(RATE * seconds)
     lost = box.messaging.counters["mqtt messages dropped: too many at once"]
-    where = f"{vehicles} vehicles, {seconds:.0f} s, dropped here: {lost}"
+    where = f"{vehicles} vehicles, {seconds:.0f} s, QoS 1, dropped here: {lost}"
+    each = f"{box.processor / count * 1e6:.0f} µs"
+    how = "client, decoding, trust, zones, rules, statuses"
     return [
         Row(f"positions decided of {sent} sent at {RATE}/s", f"{count / sent:.1%}", "100 %", where),
         Row("a position, socket to decision, p50", ms(share(box.took, 0.5))),
         Row("a position, socket to decision, p99", ms(share(box.took, 0.99)), "50 ms"),
-        Row("processor for each position, heard and decided", f"{used / count * 1e6:.0f} µs", "200 µs", "one core"),
+        Row("processor for each position, all in", each, "150 µs", f"one core; {how}"),
         Row("lateness of control's tick meanwhile, p99", ms(share(box.late, 0.99))),
+        audio_row([message for message in engine.said if isinstance(message, EngineMeters)]),
     ]
+
+
+def audio_row(meters: list[EngineMeters]) -> Row:
+    """A tick is late when the engine leaves one out because of it."""
+    first, last = meters[0], meters[-1]
+    note = f"{last.ticks - first.ticks} ticks, latest {ms(max(meter.late_ms_max for meter in meters) / 1e3)}"
+    note += f", real-time priority {'yes' if last.realtime else 'no'}"
+    return Row(f"audio of {CHANNELS} channels meanwhile: ticks left out", str(last.skipped_ticks), "0", note)
 
 
 def journal_rows(quick: bool) -> list[Row]:
