@@ -137,6 +137,16 @@ class Vehicle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """A satellite receiver of the box itself: where it is counts as the position of ``vehicle``."""
+
+    vehicle: Id
+    gpsd: str | None = None  # host:port of a gpsd; its own default is 127.0.0.1:2947
+    port: str | None = None  # or a serial URL on which NMEA 0183 comes in
+    baud: Annotated[int, Ge(1200), Le(921600)] = 9600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
     """A named area, drawn in one of four ways: a country or a place that ships, a GeoJSON file, or a point.
 
@@ -217,3 +227,4 @@ class Plan:
     rules: dict[str, Rule] = field(default_factory=dict)
     mqtt: Mqtt = field(default_factory=Mqtt)
     limits: Limits = field(default_factory=Limits)
+    receiver: Receiver | None = None

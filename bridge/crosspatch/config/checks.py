@@ -27,6 +27,7 @@ def check(plan: Plan, names: Names) -> Iterator[Mistake]:
     yield from check_radios(plan, names)
     yield from check_ports(plan)
     yield from _vehicles(plan, names)
+    yield from _receiver(plan, names)
     yield from _zones(plan, names)
     yield from check_rules(plan, names)
 
@@ -109,6 +110,17 @@ def _vehicles(plan: Plan, names: Names) -> Iterator[Mistake]:
         other = taken.setdefault(vehicle.topic, vehicle.id)
         if other != vehicle.id:
             yield Mistake((*where, "topic"), f"is the topic of vehicle {other!r} already")
+
+
+def _receiver(plan: Plan, names: Names) -> Iterator[Mistake]:
+    receiver = plan.receiver
+    if receiver is None:
+        return
+    yield from known(("receiver", "vehicle"), "vehicle", receiver.vehicle, names["vehicles"])
+    if (receiver.gpsd is None) == (receiver.port is None):
+        yield Mistake(("receiver",), "needs one of gpsd = host:port and port = serial device")
+    if receiver.gpsd is not None and not is_endpoint(receiver.gpsd):
+        yield Mistake(("receiver", "gpsd"), f"must be host:port, not {receiver.gpsd!r}")
 
 
 def _is_filter(topic: str) -> bool:

@@ -25,6 +25,7 @@ from crosspatch.control.locating import Locating
 from crosspatch.control.messaging import Messaging
 from crosspatch.control.notify import Notifier
 from crosspatch.control.raw_logs import RawLogs
+from crosspatch.control.whereabouts import make_receiver
 from crosspatch.events import EngineEvent, Event, Failed, FromRadio, Released
 from crosspatch.geofence import Geofence
 from crosspatch.heart import Heart
@@ -80,6 +81,7 @@ class Daemon:
             **patch_answers(self._heart, self._handle),
         }
         self._messaging = Messaging(plan, self._handle, answers)
+        self._receiver = plan.receiver and make_receiver(plan.receiver, self._handle)
         self._inbox = Inbox(run_dir, answers)
         self._locating = Locating(plan)
         self._notifier = Notifier()
@@ -148,6 +150,8 @@ class Daemon:
         await self._messaging.start()
         for radio in self._radios.values():
             await radio.start()
+        if self._receiver is not None:
+            self._receiver.start()
         log.info(
             "gateway started", gateway=self._plan.gateway.id, radios=len(self._radios), pid_engine=self._crew.engine.pid
         )
@@ -166,6 +170,8 @@ class Daemon:
             steps.push_async_callback(self._inbox.close)
             steps.push_async_callback(self._stop_messaging)
             steps.push_async_callback(asyncio.to_thread, self._raw_logs.stop)
+            if self._receiver is not None:
+                steps.push_async_callback(self._receiver.close)
             for radio in self._radios.values():
                 steps.push_async_callback(radio.close)
             self._decide(self._heart.shutdown(time.monotonic()))
@@ -266,7 +272,8 @@ class Daemon:
     # ---- orders out ---------------------------------------------------------------------------------------------
 
     def _side_counters(self) -> dict[str, int]:
-        return {**({} if self._journal is None else self._journal.counters), **self._raw_logs.counters}
+        sides = (self._journal, self._raw_logs, self._receiver)
+        return {name: count for side in sides if side is not None for name, count in side.counters.items()}
 
     def _record(self, kind: str, text: str, facts: dict[str, object]) -> None:
         self._carry_out([Record(kind, self._plan.gateway.id, text, facts)])

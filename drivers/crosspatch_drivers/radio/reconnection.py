@@ -32,9 +32,9 @@ class Connection(Enum):
 class Reconnection:
     """The story of one port."""
 
-    def __init__(self, radio: str, url: str) -> None:
-        """Closed."""
-        self._radio, self._url = radio, url
+    def __init__(self, name: str, url: str, *, what: str = "radio") -> None:
+        """Closed. ``name`` of the thing whose port it is, ``what`` kind of thing that is."""
+        self._what, self._told, self._url = what, {what: name}, url
         self.state = Connection.CLOSED
         self.failures = 0
         """Attempts in a row that failed."""
@@ -53,14 +53,14 @@ class Reconnection:
         """The port is open. One that was open before, with nobody who answered on it, is no news."""
         took = now - (self._gone_since if self._gone_since is not None else now)
         tell = log.debug if self._deserted else log.info
-        tell("radio: port open", radio=self._radio, port=self._url, after_s=round(took, 1), failures=self.failures)
+        tell(f"{self._what}: port open", **self._told, port=self._url, after_s=round(took, 1), failures=self.failures)
         self.state, self._open_since, self._gone_since = Connection.OPEN, now, None
 
     def answered(self, now: float) -> None:
         """Somebody answers on the open port."""
         if self._silent_since is not None:
             took = round(now - self._silent_since, 1)
-            log.info("radio: answers", radio=self._radio, port=self._url, after_s=took, failures=self.failures)
+            log.info(f"{self._what}: answers", **self._told, port=self._url, after_s=took, failures=self.failures)
         self._silent_since, self._deserted = None, False
 
     def failed(self, reason: str, now: float) -> float:
@@ -72,7 +72,7 @@ class Reconnection:
         reason = reason.removeprefix(f"{self._url}: ")  # the port is named beside it
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self.failures - 1, 10))
         tell = log.warning if self.failures == 1 else log.debug
-        tell("radio: not reached", radio=self._radio, port=self._url, reason=reason, again_in_s=round(pause, 1))
+        tell(f"{self._what}: not reached", **self._told, port=self._url, reason=reason, again_in_s=round(pause, 1))
         self.state = Connection.WAITING
         self._gone_since = now if self._gone_since is None else self._gone_since
         self._silent_since = now if self._silent_since is None else self._silent_since

@@ -140,3 +140,19 @@ def test_radios_that_share_a_card_agree_about_it(mistakes) -> None:
 def test_two_vehicles_cannot_share_a_topic(mistakes) -> None:
     more = '[vehicles.v2]\nnetwork = "c2000"\ntopic = "a/b"\n[vehicles.v3]\nnetwork = "c2000"\ntopic = "a/b"\n'
     assert mistakes(more=more) == ["vehicles.v3.topic: is the topic of vehicle 'v2' already"]
+
+
+@pytest.mark.parametrize(
+    ("more", "mistake"),
+    [
+        ('vehicle = "v9"\ngpsd = "127.0.0.1:2947"', "receiver.vehicle: no vehicle 'v9'"),
+        ('vehicle = "v1"', "receiver: needs one of gpsd = host:port and port = serial device"),
+        (
+            'vehicle = "v1"\ngpsd = "127.0.0.1:2947"\nport = "/dev/ttyACM0"',
+            "receiver: needs one of gpsd = host:port and port = serial device",
+        ),
+        ('vehicle = "v1"\ngpsd = "nowhere"', "receiver.gpsd: must be host:port, not 'nowhere'"),
+    ],
+)
+def test_a_receiver_has_one_source_and_a_known_vehicle(mistakes, more, mistake) -> None:
+    assert [text.partition(";")[0] for text in mistakes(more=f"\n[receiver]\n{more}\n")] == [mistake]
