@@ -61,9 +61,9 @@ def crowd_rows(plan: Plan, quick: bool) -> list[Row]:
     kmh, course = dice.uniform(0, 130, count), dice.uniform(0, 360, count)
     spent = []
     for _ in range(rounds + 1):
-        moves = Moves(lon, lat, kmh, course, np.full(count, 2.0))
+        moves = Moves(np.arange(count), lon, lat, kmh, np.full(count, 2.0))
         began = time.process_time()
-        crowd.look(moves)
+        crowd.look(moves, np.zeros(count, np.bool_))
         spent.append(time.process_time() - began)
         metres = kmh / 3.6 * EVERY_S
         lat = lat + metres * np.cos(np.radians(course)) / 111_195

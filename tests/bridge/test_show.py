@@ -70,6 +70,19 @@ def test_a_radio_that_is_not_fit_or_without_audio_says_why() -> None:
     assert "no audio: no card" in text
 
 
+def test_a_long_reason_has_a_line_of_its_own_and_leaves_the_figures_their_places() -> None:
+    reason = "no card named USB Audio Device (hw:2,0): the cable is out or the card has another name since it was moved"
+    bad = RadioView(
+        id="nl-maas-1", network="c2000", state="offline", fit=False, reason=reason, talkgroup="nl-maastricht"
+    )
+    good = RadioView(id="be-luik-1", network="astrid", state="idle", fit=True, audio_up=True, talkgroup="be-liege")
+    lines = printed(tables(box(radios=(bad, good))), width=80).splitlines()
+    (row,) = [line for line in lines if "be-liege" in line]
+    assert "idle" in row
+    assert row.count("·") == 24
+    assert sum("nl-maastricht" in line for line in lines) == 1
+
+
 @pytest.mark.parametrize("state", list(RadioState))
 def test_every_state_of_a_radio_is_shown(state: RadioState) -> None:
     radio = RadioView(id="nl-1", network="c2000", state=state.value, fit=True, audio_up=True)

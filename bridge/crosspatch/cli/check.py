@@ -1,16 +1,18 @@
 """``crosspatch check``: is this site file right? Touches no hardware and no network."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crosspatch.cli.common import AsJson, Exit, SiteFile
+from crosspatch.cli.common import AsJson, Exit, SiteFile, read_track_or_leave
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from crosspatch.config import Mistake, SiteError
+    from crosspatch.geofence import Geofence
     from crosspatch.plan import Plan, Rule
 
 
@@ -18,21 +20,46 @@ def check(
     site: SiteFile,
     as_json: AsJson = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 when there is something to remark.")] = False,
+    tracks: Annotated[
+        list[Path] | None, typer.Option(metavar="TRACK", help="A recorded track: which zones do vehicles come into?")
+    ] = None,
 ) -> None:
     """Check SITE: print every mistake, or what the site is and what in it is probably not meant."""
-    from crosspatch.config import SiteError, load_geofence, load_site  # noqa: PLC0415 - heavy, and --help must be quick
-    from crosspatch.config.advice import advise  # noqa: PLC0415
+    from crosspatch.config import SiteError  # noqa: PLC0415 - heavy, and --help must be quick
+    from crosspatch.config.advice import advise, untouched  # noqa: PLC0415
+    from crosspatch.config.lines import Lines  # noqa: PLC0415
 
     try:
-        plan = load_site(site)
-        load_geofence(plan, site)
+        plan, geofence = _load(site)
     except SiteError as error:
         _refuse(error, as_json)
         raise typer.Exit(Exit.USAGE) from None
     remarks = advise(plan)
+    if tracks:
+        remarks += untouched(plan, geofence, [point for path in tracks for point in read_track_or_leave(path)])
+    lines = Lines(site.read_text(encoding="utf-8"))
+    remarks = [replace(remark, line=lines.of(remark.where)) for remark in remarks]
     _describe(plan, remarks, site, as_json)
     if strict and remarks:
         raise typer.Exit(Exit.FAILED)
+
+
+def _load(site: Path) -> "tuple[Plan, Geofence]":
+    """Plan and zones; `SiteError` with the mistakes in both."""
+    from crosspatch.config import SiteError, load_geofence, load_site  # noqa: PLC0415
+
+    try:
+        plan = load_site(site)
+    except SiteError as error:
+        mistakes = error.mistakes
+        if error.rest is not None:
+            try:
+                load_geofence(error.rest, site)
+            except SiteError as more:
+                told = {mistake.where[:2] for mistake in mistakes}
+                mistakes += tuple(mistake for mistake in more.mistakes if mistake.where[:2] not in told)
+        raise SiteError(site, mistakes) from None
+    return plan, load_geofence(plan, site)
 
 
 def _refuse(error: "SiteError", as_json: bool) -> None:
@@ -45,11 +72,11 @@ def _refuse(error: "SiteError", as_json: bool) -> None:
     _print_json(msgspec.json.encode({"file": str(error.path), "ok": False, "mistakes": found}))
 
 
-def _describe(plan: "Plan", remarks: "Sequence[Mistake]", site: "Path", as_json: bool) -> None:
+def _describe(plan: "Plan", remarks: "Sequence[Mistake]", site: Path, as_json: bool) -> None:
     import msgspec  # noqa: PLC0415
 
     if as_json:
-        told = [{"key": remark.key, "text": remark.text} for remark in remarks]
+        told = [{"key": remark.key, "line": remark.line, "text": remark.text} for remark in remarks]
         found = {"file": str(site), "ok": True, "mistakes": [], "remarks": told, "plan": plan}
         _print_json(msgspec.json.encode(found))
         return
@@ -57,7 +84,7 @@ def _describe(plan: "Plan", remarks: "Sequence[Mistake]", site: "Path", as_json:
     for line in summary(plan):
         typer.echo(f"  {line}")
     for remark in remarks:
-        typer.echo(f"  remark: {remark.key}: {remark.text}")
+        typer.echo(f"  remark: {site.name}:{remark.line}: {remark.key}: {remark.text}")
 
 
 def _print_json(encoded: bytes) -> None:

@@ -8,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from crosspatch.plan import Plan
+    from crosspatch.replay.tracks import Point
 
 
 class Exit(IntEnum):
@@ -44,3 +45,16 @@ def load_or_leave(site: Path) -> "Plan":
     except SiteError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(Exit.USAGE) from None
+
+
+def read_track_or_leave(path: Path) -> "list[Point]":
+    """The points of a recorded track, whose kind is told by the file's ending; else say what is wrong and exit."""
+    from crosspatch.replay.tracks import BadTrack, read_track  # noqa: PLC0415 - heavy, and --help must be quick
+
+    try:
+        return read_track(path.read_text(encoding="utf-8"), path.suffix)
+    except OSError as error:
+        typer.echo(f"{path}: cannot be read: {error.strerror or error}", err=True)
+    except (BadTrack, UnicodeDecodeError) as error:
+        typer.echo(f"{path}: {error}", err=True)
+    raise typer.Exit(Exit.USAGE)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,6 +46,7 @@ def demo(
     if audio not in ("udp", "pulse") or broker not in ("embedded", "mosquitto"):
         typer.echo(f"--audio is udp or pulse, --broker embedded or mosquitto; not {audio!r} and {broker!r}", err=True)
         raise typer.Exit(Exit.USAGE)
+    _make_directory(out)
     console = Console(stderr=as_json)
     view: View = LiveView(console) if console.is_terminal else LineView(console)
     try:
@@ -64,6 +66,18 @@ def demo(
         console.print(shown(report))
         console.print(f"The same for programs: {out / 'report.json'}; logs beside it.")
     raise typer.Exit(Exit.DONE if report.good else Exit.FAILED)
+
+
+def _make_directory(out: Path) -> None:
+    """Where everything goes; told now, and not after a minute, when nothing can be written there."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        typer.echo(f"--out {out}: {(error.strerror or str(error)).lower()}", err=True)
+        raise typer.Exit(Exit.USAGE) from None
+    if not os.access(out, os.W_OK | os.X_OK):
+        typer.echo(f"--out {out}: nothing can be written there", err=True)
+        raise typer.Exit(Exit.USAGE)
 
 
 async def _perform(stage: "Stage", view: "View") -> "Report":

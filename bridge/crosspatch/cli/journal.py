@@ -63,7 +63,7 @@ def show(
 
 
 @journal.command("verify")
-def verify(
+def verify(  # noqa: PLR0917 - typer makes options of them
     context: typer.Context,
     export: Annotated[
         Path | None, typer.Argument(help="An export to check, instead of the journal of this machine.")
@@ -71,12 +71,15 @@ def verify(
     noted: Annotated[
         str | None, typer.Option(metavar="NUMBER:HASH", help="A record noted elsewhere, which must be there.")
     ] = None,
+    state_dir: StateDir = None,
+    run_dir: RunDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Find any record that was changed, removed or put elsewhere."""
     from crosspatch.journal.reading import NotAnExport, verify_export, verify_store  # noqa: PLC0415 - heavy
 
     place = _place(noted)
+    directory = context.obj if state_dir is None and run_dir is None else _directory(state_dir, run_dir)
     if export is not None:
         try:
             with export.open("rb") as lines:
@@ -85,13 +88,13 @@ def verify(
             typer.echo(f"{export}: {getattr(error, 'strerror', None) or error}", err=True)
             raise typer.Exit(Exit.USAGE) from None
     else:
-        store = _open(context.obj)
+        store = _open(directory)
         try:
             verdict = verify_store(store, place)
             if damage := store.damage():
                 verdict.fault(0, f"the file is damaged: {damage}")
         except sqlite3.DatabaseError as error:
-            _leave(context.obj, error)
+            _leave(directory, error)
         finally:
             store.close()
     _judge(verdict, as_json)

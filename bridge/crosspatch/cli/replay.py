@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from crosspatch.cli.common import AsJson, Exit, SiteFile, load_or_leave
+from crosspatch.cli.common import AsJson, Exit, SiteFile, load_or_leave, read_track_or_leave
 
 if TYPE_CHECKING:
     from crosspatch.config import Places
@@ -66,8 +66,6 @@ def _allowed(words: list[str], strict: bool) -> "frozenset[Kind]":
 
 
 def _read_tracks(tracks: list[str], plan: "Plan", every: float, together: bool) -> "dict[str, list[Point]]":
-    from crosspatch.replay.tracks import BadTrack, read_track  # noqa: PLC0415
-
     points: dict[str, list[Point]] = {}
     for given in tracks:
         vehicle, equals, name = given.partition("=")
@@ -75,12 +73,7 @@ def _read_tracks(tracks: list[str], plan: "Plan", every: float, together: bool) 
         vehicle = vehicle if equals else path.stem
         if vehicle not in plan.vehicles:
             _leave(f"{given}: no vehicle {vehicle!r} in the site; known: {', '.join(plan.vehicles) or 'none'}")
-        try:
-            track = read_track(path.read_text(encoding="utf-8"), path.suffix)
-        except OSError as error:
-            _leave(f"{path}: cannot be read: {error.strerror or error}")
-        except (BadTrack, UnicodeDecodeError) as error:
-            _leave(f"{path}: {error}")
+        track = read_track_or_leave(path)
         points[vehicle] = sorted([*points.get(vehicle, []), *_thinned(track, every)], key=lambda point: point.at)
     first = min(track[0].at for track in points.values())
     if together:

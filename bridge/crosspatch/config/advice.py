@@ -1,11 +1,19 @@
 """What is allowed in a site file and probably not meant: told, but nothing is refused for it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from crosspatch.approach import length
 from crosspatch.config.mistakes import Mistake
+from crosspatch.geofence import Geofence
 from crosspatch.plan import Plan, Rule
+from crosspatch.replay.tracks import Point
 from crosspatch.rules.members import members
+
+LONGEST_S = 86400.0
+"""Seconds: who means a patch for longer than a day?"""
 
 
 def advise(plan: Plan) -> list[Mistake]:
@@ -16,6 +24,20 @@ def advise(plan: Plan) -> list[Mistake]:
         *_loops(plan),
         *_radios(plan),
         *(advice for rule in plan.rules.values() for advice in _rule(rule, plan)),
+    ]
+
+
+def untouched(plan: Plan, geofence: Geofence, points: Sequence[Point]) -> list[Mistake]:
+    """Zones of rules into which none of these points of recorded tracks comes, with how near they come."""
+    if not points:
+        return []
+    lon, lat = np.array([point.lon for point in points]), np.array([point.lat for point in points])
+    nearest = dict(zip(geofence.zones, geofence.distances(lon, lat).min(axis=0).tolist(), strict=True))
+    wanted = dict.fromkeys(rule.zone for rule in plan.rules.values() if rule.zone is not None)
+    return [
+        Mistake(("zones", zone), f"no track comes into it; the nearest point is {length(nearest[zone])} outside")
+        for zone in wanted
+        if nearest[zone] > 0
     ]
 
 
@@ -81,6 +103,9 @@ def _rule(rule: Rule, plan: Plan) -> Iterator[Mistake]:
     where = ("rules", rule.id)
     if rule.always and not rule.schedule:
         yield Mistake((*where, "always"), "its patch never ends by itself: keep patches short where you can")
+    if rule.max_s > LONGEST_S:
+        text = f"its patch may be up for {rule.max_s / 3600:.0f} h before anybody is asked anew: that is no expiry"
+        yield Mistake((*where, "max_s"), text)
     if rule.always:
         return
     about = members(rule, plan)

@@ -4,6 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crosspatch.plan import Plan
 
 KeyPath = tuple[str, ...]
 """Where in the file: ``("radios", "nl-1", "port")`` is shown as ``radios.nl-1.port``."""
@@ -26,9 +30,13 @@ class Mistake:
 class SiteError(Exception):
     """A site file that cannot be used; its text is what a person reads: a header, then one line for each mistake."""
 
-    def __init__(self, path: Path, mistakes: Iterable[Mistake]) -> None:
-        """``mistakes`` holds at least one; they are put in the order of the file's lines."""
+    def __init__(self, path: Path, mistakes: Iterable[Mistake], rest: "Plan | None" = None) -> None:
+        """``mistakes`` holds at least one; they are put in the order of the file's lines.
+
+        ``rest`` is what could be understood, for further checks alone.
+        """
         self.path = path
+        self.rest = rest
         self.mistakes = tuple(sorted(mistakes, key=lambda mistake: mistake.line or 0))
         super().__init__(path, self.mistakes)
 

@@ -16,6 +16,7 @@ import pydantic
 from crosspatch.config.checks import check
 from crosspatch.config.keys import SECTIONS, misplaced, with_ids
 from crosspatch.config.lines import Lines
+from crosspatch.config.mending import follows, mended, without
 from crosspatch.config.mistakes import KeyPath, Mistake, SiteError
 from crosspatch.config.radio_checks import with_profiles
 from crosspatch.config.references import of_refused
@@ -45,11 +46,18 @@ def load_site(path: Path | str) -> Plan:
     mistakes += [mistake for mistake in refused if mistake.where not in told]
     names = {name: list(_table(document, name)) for name in SECTIONS}
     if plan is not None:
-        mistakes += check(plan, names)
-    mistakes += of_refused(document, {mistake.where[:2] for mistake in refused if len(mistake.where) > 2}, names)  # type: ignore[misc]  # two parts
+        refusals = [mistake.where for mistake in refused]
+        mistakes += [mistake for mistake in check(plan, names) if not follows(mistake, refusals)]
+    lost = {(section, thing) for section in SECTIONS for thing in _lost(document, plan, section)}
+    mistakes += of_refused(document, lost, names)
     if mistakes or plan is None:
-        raise SiteError(path, [Mistake(m.where, m.text, lines.of(m.where)) for m in mistakes])
+        raise SiteError(path, [Mistake(m.where, m.text, lines.of(m.where)) for m in mistakes], plan)
     return plan
+
+
+def _lost(document: Table, plan: Plan | None, section: str) -> set[str]:
+    """Things of the document of which the plan knows nothing."""
+    return set(_table(document, section)) - set(getattr(plan, section, {}))
 
 
 def _read(path: Path) -> str:
@@ -71,28 +79,22 @@ def _adapter() -> pydantic.TypeAdapter[Plan]:
 
 def _validate(document: Table) -> tuple[Plan | None, list[Mistake]]:
     """The plan, and what was refused. Where something was, the plan is of the rest, for the checks to go on with."""
-    try:
-        return _parse(document), []
-    except pydantic.ValidationError as error:
-        mistakes = list(_told(error, document))
+    mistakes: list[Mistake] = []
+    for leave_out in (mended, without, without):
         try:
-            return _parse(_without(document, error)), mistakes
-        except pydantic.ValidationError:
-            return None, mistakes
+            return _parse(document), mistakes
+        except pydantic.ValidationError as error:
+            mistakes = mistakes or list(_told(error, document))
+            document = leave_out(document, [found["loc"] for found in error.errors()])
+    try:
+        return _parse(document), mistakes
+    except pydantic.ValidationError:
+        return None, mistakes
 
 
 def _parse(document: Table) -> Plan:
     """Validate as JSON, strictly: no text where a number belongs, and lists may fill tuples."""
     return _adapter().validate_json(json.dumps(with_ids(document), default=_foreign), strict=True)
-
-
-def _without(document: Table, error: pydantic.ValidationError) -> Table:
-    """The document without the things that were refused."""
-    refused = {found["loc"][: 2 if found["loc"][0] in SECTIONS else 1] for found in error.errors()}
-    rest = {name: section for name, section in document.items() if (name,) not in refused}
-    for name in SECTIONS:
-        rest[name] = {key: thing for key, thing in _table(rest, name).items() if (name, key) not in refused}
-    return {"gateway": {"id": "unknown"}, **rest}
 
 
 def _table(document: Table, name: str) -> Table:

@@ -106,10 +106,17 @@ def shown(report: Report) -> RenderableType:
 def _leg(leg: LegResult) -> Text:
     figures = (leg.access_ms, leg.delay_start_ms, leg.delay_end_ms, leg.lost_start_ms, leg.lost_end_ms)
     verdict = "whole" if leg.whole else "NOT WHOLE"
-    row = _row(f"to {leg.talkgroup}", verdict, *("-" if ms is None else f"{ms:.0f} ms" for ms in figures))
+    row = _row(f"to {leg.talkgroup}", verdict, *map(_time, figures))
     return Text("  " + row, style="green" if leg.whole else "bold red")
+
+
+def _time(ms: float | None) -> str:
+    """At most seven characters."""
+    if ms is None:
+        return "-"
+    return f"{ms:.0f} ms" if abs(ms) < 9999.5 else f"{ms / 1000:.0f} s"
 
 
 def _row(to: str, verdict: str, access: str, *figures: str) -> str:
     start, end, lost_start, lost_end = figures
-    return f"{to:<18}{verdict:<10}{access:>8}{start:>13}{end:>9}{lost_start:>12}{lost_end:>7}"
+    return f"{to:<17} {verdict:<10}{access:>8}{start:>13}{end:>9}{lost_start:>12}{lost_end:>8}"

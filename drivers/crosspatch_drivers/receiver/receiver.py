@@ -96,6 +96,7 @@ class Receiver:
 
     def _heard(self, data: bytes) -> None:
         self._heard_at = time.monotonic()
+        self._reconnection.answered(self._heard_at)
         for fix in self._reader.feed(data):
             self._sink(fix)
 

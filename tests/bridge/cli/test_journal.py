@@ -90,6 +90,7 @@ def test_an_export_is_verified_and_its_newest_record_can_be_noted(state: Path, t
     assert result.exit_code == 0
     noted = result.stdout.split("newest ")[1].strip()
     assert crosspatch("journal", "--state-dir", state, "verify", "--noted", noted).exit_code == 0
+    assert crosspatch("journal", "verify", "--state-dir", state, "--noted", noted).exit_code == 0
     wrong = noted[:-1] + ("0" if noted[-1] != "0" else "1")
     assert crosspatch("journal", "--state-dir", state, "verify", "--noted", wrong).exit_code == 1
 

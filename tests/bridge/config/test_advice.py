@@ -1,5 +1,6 @@
 """What is allowed and probably not meant."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,19 @@ def test_check_tells_remarks_and_fails_for_them_only_when_strict(write) -> None:
     result = CliRunner().invoke(app, ["check", str(site)])
     assert (result.exit_code, result.stdout.count("  remark: ")) == (0, 5)
     assert CliRunner().invoke(app, ["check", str(site), "--strict"]).exit_code == 1
+
+
+def test_a_patch_without_a_real_expiry_is_remarked(remarks) -> None:
+    (remark,) = remarks(("[rules.south]", "[rules.south]\nmax_s = 200000"))
+    assert remark.startswith("rules.south.max_s: its patch may be up for 56 h")
+
+
+@pytest.mark.parametrize(("latitude", "told"), [(51.0, []), (51.9, ["zones.belgium"])])
+def test_a_zone_into_which_no_track_comes_is_remarked(tmp_path, latitude, told) -> None:
+    example = EXAMPLES / "eijsden.toml"
+    track = tmp_path / "v4101.csv"
+    track.write_text(f"time,lat,lon\n1773518400,{latitude},4.8\n1773518410,{latitude + 0.001},4.8\n")
+    result = CliRunner().invoke(app, ["check", str(example), "--tracks", str(track), "--json"])
+    remarks = json.loads(result.stdout)["remarks"]
+    assert [remark["key"] for remark in remarks] == told
+    assert all("no track comes into it" in remark["text"] and remark["line"] > 1 for remark in remarks)

@@ -156,3 +156,38 @@ def test_two_vehicles_cannot_share_a_topic(mistakes) -> None:
 )
 def test_a_receiver_has_one_source_and_a_known_vehicle(mistakes, more, mistake) -> None:
     assert [text.partition(";")[0] for text in mistakes(more=f"\n[receiver]\n{more}\n")] == [mistake]
+
+
+def test_a_mistake_in_a_thing_hides_none_of_its_others(mistakes) -> None:
+    found = mistakes(
+        more="""
+[rules.more]
+talkgroups = ["nl"]
+zone = "nowhere"
+vehicles = ["v1"]
+open_m = 9000
+arm_m = 6000
+leave_m = "far"
+max_s = -1
+
+[radios.third]
+network = "c2000"
+port = 7
+audio = { driver = "udp", listen = "127.0.0.1:9000", send = "127.0.0.1:9001", rate = 12345 }
+
+[radios.fourth]
+network = "astrid"
+audio = { driver = "udp", listen = "127.0.0.1:9100", send = "127.0.0.1:9101", rate = 12345 }
+"""
+    )
+    assert [text.partition(":")[0] for text in found] == [
+        "rules.more.talkgroups",
+        "rules.more.zone",
+        "rules.more.open_m",
+        "rules.more.leave_m",
+        "rules.more.max_s",
+        "radios.third.port",
+        "radios.third.audio.rate",
+        "radios.fourth.port",
+        "radios.fourth.audio.rate",
+    ]

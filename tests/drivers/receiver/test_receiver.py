@@ -73,7 +73,8 @@ async def test_a_receiver_that_is_lost_is_found_again(make_bench) -> None:
         await bench.heard(FIX)
         await bench.stop()
     told = [line["event"] for line in lines if line["log_level"] != "debug"]
-    assert told == ["receiver: port open", "receiver: no port", "receiver: port open"]
+    up = ["receiver: port open", "receiver: answers"]
+    assert told == [*up, "receiver: not reached", *up]
 
 
 async def test_a_receiver_that_says_nothing_is_opened_anew(make_bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +102,7 @@ async def test_a_receiver_that_is_away_costs_nothing_but_a_line(tmp_path) -> Non
         receiver = Receiver(str(tmp_path / "nothing"), 9600, NmeaReader(), lambda _: None)
         receiver.start()
         began = time.monotonic()
-        await wait_until(lambda: sum(line["event"] == "receiver: no port" for line in lines) >= 2)
+        await wait_until(lambda: sum(line["event"] == "receiver: not reached" for line in lines) >= 2)
         assert time.monotonic() - began < 25
         await receiver.close()
     assert [line["log_level"] for line in lines][:2] == ["warning", "debug"]
