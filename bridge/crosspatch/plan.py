@@ -60,6 +60,8 @@ class Mqtt:
     key_file: str | None = None
     username: str | None = None
     password_file: str | None = None  # its first line is the password
+    keys_dir: str | None = None  # <identity>.key files: who has one must sign what he says
+    signatures: Literal["where-keyed", "always"] = "where-keyed"  # always: who has no key is not heard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

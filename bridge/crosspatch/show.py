@@ -18,9 +18,6 @@ FLOOR_DBOV, CEILING_DBOV = -60.0, 0.0
 NEWEST = 6
 """How many overs are shown."""
 
-BUSY = ("talking", "sending")
-"""States of a leg that carries speech now."""
-
 COLOURS = {
     "up": "bold green",
     "armed": "yellow",
@@ -76,21 +73,64 @@ def border_words(zone: ZoneDistance | None) -> str:
 
 
 def patch_panel(patch: PatchView) -> RenderableType:
-    """One patch: state and reason, legs with their radios and what is wrong with them, who has the floor."""
+    """One patch: state and reason, legs with their radios and what is to be said of them, who has the floor."""
     legs = Table("talkgroup", "radio", "leg", box=None, padding=(0, 1))
+    notes: list[RenderableType] = []
     for leg in patch.legs:
-        legs.add_row(leg.talkgroup, leg.radio or "-", Text(leg.state, style="bold green" * (leg.state in BUSY)))
-    reasons = [_reason(leg.talkgroup, leg.reason, "dim") for leg in patch.legs if leg.reason]
+        words = Text(leg.state, style="bold green" if leg.state in ("talking", "sending") else "")
+        legs.add_row(leg.talkgroup, leg.radio or "-", words)
+        if leg.mode != "both":
+            notes.append(_note(leg.talkgroup, leg.mode_reason, "yellow"))
+        if leg.reason:
+            notes.append(_note(leg.talkgroup, leg.reason, "dim"))
     floor = f"floor {patch.floor}" + (f": {patch.talker or 'unknown talker'}" if patch.floor == "taken" else "")
     head = state(patch.state) + Text(f"  {patch.reason}", style="dim")
-    return Panel(Group(head, legs, *reasons, Text(floor, style="bold")), title=f"patch {patch.id}")
+    parts: list[RenderableType] = [head, Text(wanted_by(patch), style="dim")]
+    for network, accepted in patch.consents.items():
+        word = f"{network}: accepted by {accepted}" if accepted else f"{network}: waits for consent"
+        parts.append(Text(word, style="green" if accepted else "bold yellow"))
+    return Panel(Group(*parts, legs, *notes, Text(floor, style="bold")), title=f"patch {patch.id}")
+
+
+def wanted_by(patch: PatchView) -> str:
+    """Who wants it, on whose word, and for how long still."""
+    over = " (over MQTT)" if patch.authority == "mqtt" else ""
+    left = "" if patch.expires_in_s is None else f", expires in {span(patch.expires_in_s)}"
+    return f"wanted by {patch.owner}{over}{left}" if patch.state != "down" else "nobody wants it"
+
+
+def span(seconds: float) -> str:
+    """A time as people say it."""
+    whole = round(seconds)
+    if whole < 120:
+        return f"{whole} s"
+    return f"{whole // 60} min" if whole < 7200 else f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def patch_list(patches: list[PatchView]) -> RenderableType:
+    """All patches, a line each."""
+    if not patches:
+        return Text("no patches")
+    table = Table("patch", "state", "talkgroups", "wanted by", "expires", "why", box=None, padding=(0, 2))
+    for patch in patches:
+        legs = " ".join(leg.talkgroup + ("" if leg.mode == "both" else f" ({leg.mode})") for leg in patch.legs)
+        down = patch.state == "down"
+        table.add_row(
+            patch.id,
+            state(patch.state),
+            legs,
+            "-" if down else patch.owner,
+            "-" if down or patch.expires_in_s is None else f"in {span(patch.expires_in_s)}",
+            Text(patch.reason, style="dim"),
+        )
+    return table
 
 
 def radio_panel(radios: tuple[RadioView, ...], levels: tuple[ChannelLevel, ...]) -> RenderableType:
     """Every radio: state, group, signal, and its level both ways; below, what is wrong with which."""
     by_radio = {level.radio: level for level in levels}
     table = Table("radio", "state", "talkgroup", "signal", "received", "sent", box=None, padding=(0, 1))
-    reasons: list[RenderableType] = []
+    notes: list[RenderableType] = []
     for radio in radios:
         level = by_radio.get(radio.id)
         table.add_row(
@@ -102,14 +142,14 @@ def radio_panel(radios: tuple[RadioView, ...], levels: tuple[ChannelLevel, ...])
             meter(level.tx_dbov if level else FLOOR_DBOV),
         )
         if not radio.fit:
-            reasons.append(_reason(radio.id, f"{radio.state}: {radio.reason}", "red"))
+            notes.append(_note(radio.id, f"{radio.state}: {radio.reason}", "red"))
         if not radio.audio_up:
-            reasons.append(_reason(radio.id, f"no audio: {radio.audio_reason}", "red"))
-        reasons += [_reason(radio.id, f"alarm: {alarm}", "yellow") for alarm in radio.alarms]
-    return Panel(Group(table, *reasons), title="radios")
+            notes.append(_note(radio.id, f"no audio: {radio.audio_reason}", "red"))
+        notes += [_note(radio.id, f"alarm: {alarm}", "yellow") for alarm in radio.alarms]
+    return Panel(Group(table, *notes), title="radios")
 
 
-def _reason(name: str, text: str, style: str) -> RenderableType:
+def _note(name: str, text: str, style: str) -> RenderableType:
     """Lines of its own, over the whole width: in a column, a sentence would push the figures aside."""
     return Padding(Text(f"{name}: {text}", style=style), (0, 0, 0, 1))
 

@@ -54,12 +54,18 @@ def _gateway(plan: Plan) -> Iterator[Mistake]:
 
 def _access(mqtt: Mqtt) -> Iterator[Mistake]:
     """What is shown to the broker. Whether the files are there is seen when they are needed, and told then."""
-    for key in ("ca_file", "cert_file", "key_file", "password_file"):
+    for key in ("ca_file", "cert_file", "key_file", "password_file", "keys_dir"):
         path = getattr(mqtt, key)
         if path is not None and not path.startswith("/"):
             yield Mistake(("mqtt", key), f"must be an absolute path, not {path!r}")
-        elif path is not None and key != "password_file" and not (mqtt.broker or "").startswith("mqtts://"):
+        elif (
+            path is not None
+            and key.removesuffix("_file") in ("ca", "cert", "key")
+            and not (mqtt.broker or "").startswith("mqtts://")
+        ):
             yield Mistake(("mqtt", key), "does not belong here: TLS needs broker = mqtts://host:port")
+    if mqtt.signatures == "always" and mqtt.keys_dir is None:
+        yield Mistake(("mqtt", "keys_dir"), "is missing: without keys nobody is heard, with signatures = always")
     for key, other in (("cert_file", "key_file"), ("key_file", "cert_file"), ("password_file", "username")):
         if getattr(mqtt, key) is not None and getattr(mqtt, other) is None:
             yield Mistake(("mqtt", other), f"is missing: it goes with {key}")

@@ -81,7 +81,7 @@ class Daemon:
             **patch_answers(self._heart, self._handle),
         }
         self._messaging = Messaging(plan, self._handle, answers)
-        self._receiver = plan.receiver and make_receiver(plan.receiver, self._handle)
+        self._receiver = None if plan.receiver is None else make_receiver(plan.receiver, self._handle)
         self._inbox = Inbox(run_dir, answers)
         self._locating = Locating(plan)
         self._notifier = Notifier()

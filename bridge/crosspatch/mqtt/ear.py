@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 import structlog
 
 from crosspatch.events import PatchTrigger, PositionReport, PositionReports, ZoneTrigger
-from crosspatch.mqtt import inputs, owntracks
+from crosspatch.mqtt import inputs, owntracks, signatures
 from crosspatch.mqtt.arrived import Arrived
 from crosspatch.mqtt.inputs import TriggerDesk, decode_position
+from crosspatch.mqtt.keyring import load_signatures
 from crosspatch.mqtt.outbox import Outgoing
 from crosspatch.mqtt.requests import Ask, Asked, RequestDesk
 from crosspatch.plan import Plan
@@ -41,6 +42,7 @@ class Ear:
         self._position, self._trigger = f"{prefix}/position/", f"{prefix}/trigger/"
         self._vehicles = plan.vehicles
         self._triggers = TriggerDesk(plan)
+        self._opened = load_signatures(plan.mqtt).opened
         self._requests = RequestDesk(prefix, plan.gateway.id, ask)
         self._counts: Counter[str] = Counter()
         self._logged: set[tuple[str, str]] = set()
@@ -89,8 +91,8 @@ class Ear:
             self._refuse("position", "", "unknown sender", message.topic)
             return
         try:
-            report = decode_position(message.payload, vehicle, now)
-        except inputs.Refused as refused:
+            report = decode_position(self._opened(message.topic, vehicle, message.payload, now), vehicle, now)
+        except (inputs.Refused, signatures.Refused) as refused:
             self._refuse("position", vehicle, refused.reason.value, str(refused))
             return
         self._counts["position messages"] += 1
@@ -99,8 +101,9 @@ class Ear:
     def _ready_made(self, message: Arrived, now: float) -> None:
         source = message.topic.removeprefix(self._trigger)
         try:
-            trigger = self._triggers.judge(message.payload, source, now, retained=message.retained)
-        except inputs.Refused as refused:
+            payload = self._opened(message.topic, source, message.payload, now)
+            trigger = self._triggers.judge(payload, source, now, retained=message.retained)
+        except (inputs.Refused, signatures.Refused) as refused:
             self._refuse("trigger", source, refused.reason.value, str(refused))
             return
         self._counts["trigger messages"] += 1
@@ -112,8 +115,8 @@ class Ear:
             self._refuse("owntracks", "", "unknown sender", message.topic)
             return
         try:
-            said = owntracks.decode(message.payload)
-        except owntracks.Refused as refused:
+            said = owntracks.decode(self._opened(message.topic, vehicle, message.payload, now))
+        except (owntracks.Refused, signatures.Refused) as refused:
             self._refuse("owntracks", vehicle, refused.reason.value, f"{message.topic}: {refused}")
             return
         self._counts[f"owntracks {said.kind.value}"] += 1
