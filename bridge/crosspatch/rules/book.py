@@ -25,7 +25,7 @@ from crosspatch.rules.crowd import Crowd, Moves
 from crosspatch.rules.facts import Fact, about_rule, about_vehicle
 from crosspatch.rules.members import is_about
 from crosspatch.rules.schedule import Schedule
-from crosspatch.rules.standing import Decision, Standing
+from crosspatch.rules.standing import NAMED, Decision, Standing
 from crosspatch.snapshot import VehicleView, ZoneDistance
 from crosspatch.wish import Want, Wish
 
@@ -152,10 +152,12 @@ class RuleBook:
         """The chain of facts about a rule or a vehicle, what holds and what does not; empty for an unknown name."""
         if name in self._standings:
             standing = self._standings[name]
+            self._refresh(self._vehicles[claim.vehicle] for claim in standing.claims[:NAMED])
             sights = [self._sight(self._vehicles[claim.vehicle], claim) for claim in standing.claims]
             return about_rule(standing, sights, self._wall(now), now)
         if name in self._vehicles:
             known = self._vehicles[name]
+            self._refresh([known])
             sights = [self._sight(known, claim) for claim in known.claims]
             return about_vehicle(name, known.witness, known.claims, sights, now)
         return ()
@@ -172,11 +174,12 @@ class RuleBook:
         for (known, fix), measured, quiet_s in zip(moved, found.measured.tolist(), found.quiet_s.tolist(), strict=True):
             self._recent[known.id] = self._recent.pop(known.id)
             self._moved[known.id] = None
+            soon = now + quiet_s < fix.at + self._plan.limits.position_age_s
+            quiet_until = now + quiet_s if soon else None
             if measured or known.busy:
-                wishes += self._look(known, now)
+                wishes += self._look(known, now, quiet_until)
             else:
-                silent_at = fix.at + self._plan.limits.position_age_s
-                self._remind(known, now + quiet_s if now + quiet_s < silent_at else None)
+                self._remind(known, quiet_until)
         return wishes
 
     def _look_again(self, known: Known, at: float, now: float) -> list[Wish]:
@@ -188,8 +191,14 @@ class RuleBook:
         if due is None or due > now or fix is None:
             self._remind(known, due)
             return []
-        self._crowd.look(_moves([(known, fix)], now), np.ones(1, np.bool_))
+        self._refresh([known])
         return self._look(known, now)
+
+    def _refresh(self, vehicles: Iterable[Known]) -> None:
+        """Measure exactly where they were when they reported last."""
+        moved = [(known, known.witness.fix) for known in vehicles if known.witness.fix is not None]
+        if moved:
+            self._crowd.look(_moves(moved, 0.0), np.ones(len(moved), np.bool_))
 
     def _sight(self, known: Known, claim: Claim) -> Sight:
         rule, fix = claim.rule, known.witness.fix
@@ -203,8 +212,11 @@ class RuleBook:
         near = self._crowd.near(known.row, zone)
         return None if near is None else Approach.of(near, fix)
 
-    def _look(self, known: Known, now: float) -> list[Wish]:
-        """Settle what a vehicle holds, and when to look again."""
+    def _look(self, known: Known, now: float, quiet_until: float | None = None) -> list[Wish]:
+        """Settle what a vehicle holds, and when to look again; ``quiet_until``: then at the latest if it is not busy.
+
+        The distances of one that is busy are exact, and so are the times that follow from them.
+        """
         wishes: list[Wish] = []
         times: list[float] = []
         known.busy = False
@@ -217,6 +229,8 @@ class RuleBook:
                 claim.changed = ""
         if known.busy:
             self._moved_near[known.id] = None
+        if quiet_until is not None and not known.busy:
+            times.append(quiet_until)
         self._remind(known, min((at for at in times if at > now), default=None))
         return wishes
 

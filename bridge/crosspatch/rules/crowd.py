@@ -12,14 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crosspatch.geofence import Geofence, Nearness
+from crosspatch.geofence.outline import Here
 from crosspatch.geofence.plane import Floats, all_convergences_deg, all_to_plane
 from crosspatch.plan import Rule
 
 BAND = 10.0
 """Metres per second, and seconds of age: within a band what matters is taken to be that of its upper end."""
 
-ROUGHLY = 0.05
+ROUGHLY = 0.2
 """Share of a distance by which the one that was measured last may differ from the true one where no rule cares."""
+
+FEW = 8
+"""Up to so many points are measured one by one: that costs each ten times more, but the array operations cost more."""
 
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.intp]
@@ -87,8 +91,9 @@ class Crowd:
         slack[watched[:, np.newaxis] & (metres > 0)] = -1.0
         self._slack[rows] = slack
         due: Bools = slack < 1.0  # a metre for what float32 does not hold
+        known: dict[int, Here] = {}
         for column in np.flatnonzero(np.any(due, axis=0)):
-            self._measure(int(column), np.flatnonzero(due[:, column]), moves)
+            self._measure(int(column), np.flatnonzero(due[:, column]), moves, known)
         return Found(np.any(due, axis=1), self._quiet(moves))
 
     def _move(self, moves: Moves) -> NDArray[np.float32]:
@@ -104,11 +109,16 @@ class Crowd:
         self._oldest[rows] = np.maximum(oldest, self._oldest[rows])
         return driven.astype(np.float32)
 
-    def _measure(self, column: int, picked: Rows, moves: Moves) -> None:
-        """One zone, to those of the moves that are ``picked``."""
+    def _measure(self, column: int, picked: Rows, moves: Moves, known: dict[int, Here]) -> None:
+        """One zone, to those of the moves that are ``picked``; ``known`` keeps what is found out of single points."""
         rows = moves.rows[picked]
         x, y = self._x[rows], self._y[rows]
-        spots = self._geofence.measure(self._geofence.zones[column], x, y)
+        zone = self._geofence.zones[column]
+        if rows.size <= FEW:
+            points = [known.setdefault(row, Here.at(*at)) for row, *at in zip(rows.tolist(), x, y, strict=True)]
+            spots = self._geofence.measure_each(zone, points)
+        else:
+            spots = self._geofence.measure(zone, x, y)
         self.measured += rows.size
         turned = all_convergences_deg(moves.lon[picked], moves.lat[picked])
         metres = spots.metres
