@@ -8,7 +8,7 @@ DEBIAN := build-essential libasound2-plugins libfaketime libopus0 libportaudio2 
           pulseaudio pulseaudio-utils python3-dev python3-venv systemd
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types check bench bench-quality faults clean lock
+.PHONY: help setup demo test lint types check bench bench-quality bench-peers faults clean lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,12 @@ bench: setup ## measure, and print the table (ARGS="--quick")
 
 bench-quality: setup ## what the bridge does to speech, as a table and as a page (ARGS="--quick --json --page FILE")
 	@$(BIN)/python -m tests.bench.quality $(ARGS)
+
+bench-peers: setup ## beside SvxLink, the same speech in one run (installs svxlink-server; ARGS="--pairs 8 --json")
+	@command -v svxlink >/dev/null || { $(SUDO) apt-get update -q && \
+	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -qy --no-install-recommends svxlink-server; } >&2 || \
+	  echo "svxlink-server cannot be installed here" >&2
+	@$(BIN)/python -m tests.bench.peers $(ARGS)
 
 lock: setup ## renew the hash-locked requirements from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

@@ -77,7 +77,6 @@ class Heart:
         self._fleet = Fleet(plan, self._desk)
         self._transmitters = Transmitters(plan, self._desk, self._fleet)
         notices = Notices(plan, self._desk, texts)
-        self._notices = notices
         self._traffic = Traffic(plan, self._desk, self._fleet, self._transmitters, self._patches, notices=notices)
         staffing = Staffing(self._desk, self._fleet, self._patches)
         self._loops = Loops(self._desk, self._fleet, self._traffic.overs, self._patches)
@@ -204,7 +203,7 @@ class Heart:
             case Timer.OPEN | Timer.PART | Timer.EXPIRE | Timer.HAND | Timer.CONSENT | Timer.TONE | Timer.BROKEN:
                 self._desk.touch(name)
             case Timer.CLOSING:
-                self._notices.closing(self._patches[name], now)
+                self._life.closing(self._patches[name], now)
             case Timer.LEG:
                 self._traffic.senders.expired(self._fleet.radios[name], now)
             case Timer.SELECT:

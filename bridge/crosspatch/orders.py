@@ -18,6 +18,7 @@ class Tone(Enum):
     NOT_DELIVERED = "not delivered"  # what was just said did not reach everybody in the patch
     PATCH_UP = "patch up"
     PATCH_CLOSING = "patch closing"
+    EMERGENCY = "emergency"  # somebody on another leg pressed the button
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class DropLeg(msgspec.Struct, frozen=True, tag=True):
 class ToneOver(msgspec.Struct, frozen=True, tag=True):
     """An over that nobody speaks: a signal for a crew, made by the engine, whole from the start and already ended.
 
-    Its one leg is started, drains and is dropped like any other.
+    Its legs, one in each order of the same over, are started, drain and are dropped like any other.
     """
 
     over: int

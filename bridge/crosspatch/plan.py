@@ -211,7 +211,8 @@ class Limits:
     wait_s: NonNegative = 15.0  # how long words wait for the floor, or for a busy far side, after the talker has ended
     by_hand_s: Positive = 43200.0  # longest that a patch may be open by hand, extended or not
     consent_s: Positive = 300.0  # how long a patch waits for the consent of a network's owner
-    tones: bool = True  # short signals for crews, such as "not delivered"
+    tones: bool = True  # short signals for crews: "not delivered", "emergency"
+    patch_tones: bool = False  # the same on all legs when a patch has come up, and before it closes
     position_age_s: Positive = 120.0  # older positions open nothing
     position_accuracy_m: Positive = 500.0  # less accurate positions open nothing
 

@@ -148,7 +148,11 @@ class Overs:
             self._forget_if_done(over)
 
     def tone(self, number: int, row: int, sound: Floats, now: float) -> None:
-        """An over of whole blocks of ``sound`` for one leg, complete from the start."""
+        """An over of whole blocks of ``sound`` for a leg, complete from the start; another leg may hear it, too."""
+        known = self._overs.get(number)
+        if known is not None and known.complete:
+            self._take_part(known, row, 0)
+            return
         track = self._track_for(number)
         if track is None:
             return

@@ -221,24 +221,35 @@ class Giving:
         pending = patch.tone
         if pending is None or patch.floor.state is not FloorState.FREE:
             return
-        leg = patch.leg_on(pending.talkgroup)
-        quiet = leg is not None and leg.radio is not None and leg.state is LegState.READY and leg.radio.speech is None
-        if now < pending.until and not quiet:
+        legs = [leg for leg in patch.legs if leg.talkgroup.id in pending.talkgroups]
+        if now < pending.until and not all(_is_quiet(leg) for leg in legs):
             return
         patch.tone = None
-        if now >= pending.until or leg is None or leg.radio is None or leg.radio.transmitter is not Transmitter.OFF:
+        radios = {leg.talkgroup.id: leg.radio.name for leg in legs if leg.radio is not None and _may_sound(leg)}
+        if now >= pending.until or not radios:
             self._desk.count("tones not played")
             return
         number = self._overs.next_number()
         speech = Speech(None, NOBODY, now, spent=True)
         over = Over(number, patch.id, "", "", speech, NOBODY, now, 0.0, ended=now, floor_at=now, tone=pending.tone)
         over.recorded, over.key_after = True, now
-        over.legs = [Sending(over, leg.talkgroup.id, leg.radio.name)]
+        over.legs = [Sending(over, talkgroup, radio) for talkgroup, radio in radios.items()]
         patch.floor.take(NOBODY)
         patch.floor.go(FloorStep.END)
         patch.over = self._overs.running[number] = over
-        self._desk.put(ToneOver(number, leg.radio.name, pending.tone))
-        self._overs.senders.begin(over.legs[0], now)
+        for sending in over.legs:
+            self._desk.put(ToneOver(number, sending.radio, pending.tone))
+        for sending in list(over.legs):
+            self._overs.senders.begin(sending, now)
+
+
+def _is_quiet(leg: Leg) -> bool:
+    """Whether nobody speaks on the leg's talkgroup, and its radio could tell."""
+    return leg.radio is not None and leg.state is LegState.READY and leg.radio.speech is None
+
+
+def _may_sound(leg: Leg) -> bool:
+    return leg.radio is not None and leg.radio.transmitter is Transmitter.OFF and _is_quiet(leg)
 
 
 def _back(before: list[Sending], now: float) -> float | None:

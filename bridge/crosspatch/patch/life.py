@@ -20,6 +20,7 @@ from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.notices import CLOSING_S, Notices
 from crosspatch.patch.patch import ByHand, Leg, LegState, Patch, PatchState
+from crosspatch.patch.signals import Signals
 from crosspatch.patch.staffing import Staffing
 from crosspatch.patch.traffic import Traffic
 from crosspatch.plan import Plan
@@ -50,7 +51,7 @@ class Life:
         notices: Notices,
     ) -> None:
         """``patches`` holds one patch for each rule, all down."""
-        self._notices = notices
+        self._notices, self._signals = notices, Signals(plan, desk)
         self._over_s, self._consent_s = plan.limits.over_s, plan.limits.consent_s
         self.consents = Consents(plan, desk)
         self._desk, self._staffing, self._traffic = desk, staffing, traffic
@@ -92,6 +93,11 @@ class Life:
         """Down at once, whatever runs."""
         patch.want, patch.hand = Want.NOTHING, None
         self.drop(patch, reason, now)
+
+    def closing(self, patch: Patch, now: float) -> None:
+        """It expires soon: its crews are told."""
+        self._notices.closing(patch, now)
+        self._signals.closing(patch, now)
 
     # ---- by hand ----------------------------------------------------------------------------------------------
 
@@ -171,8 +177,11 @@ class Life:
                 "by": "" if patch.hand is None else patch.hand.by,
             }
             self._desk.record("patch", patch.id, text, facts)
+            resumed = patch.state is PatchState.PARTING
             patch.state, patch.since = state, now
             self._notices.changed(patch, now)
+            if state is PatchState.UP and not resumed:
+                self._signals.opened(patch, now)
         patch.reason = reason
 
     def _open_soon(self, patch: Patch, now: float) -> None:

@@ -68,10 +68,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class PendingTone:
-    """A tone for the crew of one talkgroup, to be played when nobody speaks or waits. Too old, it would mislead."""
+    """A tone for the crews of some talkgroups, to be played when nobody speaks or waits."""
 
     tone: Tone
-    talkgroup: str
+    talkgroups: tuple[str, ...]
     until: float
 
 

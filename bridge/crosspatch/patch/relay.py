@@ -13,6 +13,7 @@ from crosspatch.patch.desk import Desk
 from crosspatch.patch.fleet import Fleet, KnownRadio
 from crosspatch.patch.names import Names
 from crosspatch.patch.patch import Leg, Patch, PatchState
+from crosspatch.patch.signals import Signals
 from crosspatch.plan import Network, Plan
 from crosspatch.texts import Texts, fitted
 from crosspatch_drivers.identity import Identity
@@ -55,6 +56,7 @@ class Relay:
         """Nothing relayed yet."""
         self._networks, self._desk, self._fleet = plan.networks, desk, fleet
         self._texts, self._patches, self._names = texts, patches, Names(plan)
+        self._signals = Signals(plan, desk)
         self._relayed: dict[str, deque[Relayed]] = {}
 
     def text(self, radio: KnownRadio, event: SdsReceived, now: float) -> None:
@@ -87,6 +89,7 @@ class Relay:
         if emergency:
             text = f"emergency of {event.sender} on {leg.talkgroup.id}"
             self._desk.record("safety", patch.id, text, {"talker": str(event.sender)})
+            self._signals.emergency(patch, leg, now)
         if self._may(patch, new, always=emergency):
             what = "an emergency" if emergency else f"status {meaning!r}"
             source = self._networks[leg.talkgroup.network]

@@ -4,16 +4,12 @@ Not for what patches do: that is `notices`. The journal has the reasons already;
 microphone.
 """
 
-from crosspatch.orders import Tone
-from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.notices import Notices
 from crosspatch.patch.over import Over
-from crosspatch.patch.patch import Patch, PatchState, PendingTone
+from crosspatch.patch.patch import Patch
+from crosspatch.patch.signals import Signals
 from crosspatch.plan import Plan
-
-FRESH_S = 5.0
-"""Seconds after which a tone would be taken for the answer to something else."""
 
 
 class Telling:
@@ -21,13 +17,10 @@ class Telling:
 
     def __init__(self, plan: Plan, desk: Desk, notices: Notices) -> None:
         """Tones only if the site wants them, texts only if the rule does."""
-        self._tones, self._desk, self._notices = plan.limits.tones, desk, notices
+        self._signals, self._desk, self._notices = Signals(plan, desk), desk, notices
 
     def not_delivered(self, patch: Patch, over: Over, now: float) -> None:
         """An over did not reach every talkgroup of its patch, or had no turn at all."""
         self._desk.count("overs not delivered to everybody")
         self._notices.not_delivered(patch, over)
-        if self._tones and patch.state is PatchState.UP:
-            patch.tone = PendingTone(Tone.NOT_DELIVERED, over.talkgroup, now + FRESH_S)
-            self._desk.deadlines.set(Timer.TONE, patch.id, patch.tone.until)
-            self._desk.touch(patch.id)
+        self._signals.not_delivered(patch, over.talkgroup, now)

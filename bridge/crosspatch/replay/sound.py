@@ -53,7 +53,8 @@ class IdealEngine:
                 sound = self._sounds[over] = Sound(over, now - plan.look_back_ms / 1000, plan.tail_ms / 1000)
                 sound.legs.update({leg: Leg(leg, sound.first) for leg in legs})
             case ToneOver(over, leg):
-                self._sounds[over] = Sound(over, now, 0.0, now + TONE_S, {leg: Leg(leg, now)})
+                tone = self._sounds.setdefault(over, Sound(over, now, 0.0, now + TONE_S, {}))
+                tone.legs[leg] = Leg(leg, now)
             case JoinOver(over, legs, back_s):
                 if (known := self._sounds.get(over)) is not None:
                     first = known.first if back_s is None else max(known.first, now - back_s)

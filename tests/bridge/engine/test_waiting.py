@@ -97,6 +97,15 @@ def test_a_tone_is_played_whole_and_drains_like_an_over(tone: Tone) -> None:
     assert gateway.drained()[0].played_ms == pytest.approx(1000 * sound.size / RATE, abs=1)
 
 
+def test_a_tone_is_played_to_several_legs_of_one_over() -> None:
+    gateway = Gateway("abc")
+    gateway.run(0.5)
+    gateway.order(*(ToneOver(1, leg, Tone.PATCH_UP) for leg in "abc"))
+    gateway.order(*(StartLeg(1, leg) for leg in "abc"))
+    gateway.until(lambda: len(gateway.drained()) == 3, 5.0)
+    assert [event.played_ms for event in gateway.drained()] == [1000 * sound_of(Tone.PATCH_UP).size / RATE] * 3
+
+
 @pytest.mark.parametrize("tone", Tone)
 def test_a_tone_is_short_as_loud_as_speech_and_made_of_whole_blocks(tone: Tone) -> None:
     sound = sound_of(tone)
