@@ -13,7 +13,7 @@ import numpy as np
 
 from crosspatch.dsp.course import FRAME, Course
 from crosspatch.dsp.likeness import Rough, same
-from crosspatch.dsp.units import BLOCK, RATE, Flags, Floats, Ints
+from crosspatch.dsp.units import BLOCK, RATE, Flags, Ints
 from crosspatch_drivers.audio.ring import Block
 
 NEAREST, FARTHEST = 5, 100
@@ -34,10 +34,11 @@ REST = 5
 AGAIN = 50
 """Frames after a finding in which the same pair of channels is not told again: 1 s."""
 
-SPANS = (32, 50, 90)
+SPANS = np.array([32, 50, 90])
 """Frames back from now over which a promising delay is looked at closely: 0.64 to 1.8 s."""
 
-DEPTH = max(SPANS) + FARTHEST
+LONGEST = int(SPANS.max())
+DEPTH = LONGEST + FARTHEST
 """Frames that are remembered of every channel."""
 
 
@@ -93,23 +94,20 @@ class LoopGuard:
         rows = due[np.argsort(self._looked[due], kind="stable")[:most]]
         alike = self._rough.look(rows, heard, self._frame, self._frame - self._looked[rows])
         self._looked[rows] = self._frame
-        best = alike.max(axis=2)
-        best[self._rests_until[rows[:, None], heard] > self._frame] = 0.0
-        index = int(np.argmax(best))
-        row, column = divmod(index, heard.size)
-        if best[row, column] < PROMISING:
+        alike[self._rests_until[rows[:, None], heard] > self._frame] = 0.0
+        row, column = divmod(int(np.argmax(alike)), heard.size)
+        if alike[row, column] < PROMISING:
             return []
-        echo = self._closer(int(rows[row]), int(heard[column]), alike[row, column])
+        echo = self._closer(int(rows[row]), int(heard[column]))
         return [] if echo is None else [echo]
 
-    def _closer(self, row: int, heard: int, alike: Floats) -> Echo | None:
-        """Whether it is the same sound, at one of the delays at which it was most ``alike``."""
-        delays = FARTHEST - np.argsort(alike)[: -CHOICES - 1 : -1]
+    def _closer(self, row: int, heard: int) -> Echo | None:
+        """Whether it is the same sound, at one of the delays at which it was most alike."""
+        delays = self._rough.delays(row, heard, CHOICES)
         here, sounds_here = self._heard.row(heard)
         there, sounds_there = self._sent.row(row)
-        longest = max(SPANS)
-        columns = DEPTH - longest - delays[:, None] + np.arange(longest)
-        value = same(here[-longest:], there[columns], sounds_here[-longest:], sounds_there[columns], np.array(SPANS))
+        columns = DEPTH - LONGEST - delays[:, None] + np.arange(LONGEST)
+        value = same(here[-LONGEST:], there[columns], sounds_here[-LONGEST:], sounds_there[columns], SPANS)
         found = bool(value.any())
         self._rests_until[row, heard] = self._frame + (AGAIN if found else REST)
         if not found:

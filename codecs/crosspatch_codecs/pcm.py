@@ -16,14 +16,20 @@ Linear = npt.NDArray[np.int16]
 
 def to_linear(audio: npt.NDArray[np.float32]) -> Linear:
     """Float audio of any shape to 16 bit: rounded to nearest, clipped, not-a-number as silence."""
-    scaled = np.nan_to_num(audio * np.float32(FULL_SCALE), nan=0.0)
-    linear: Linear = np.clip(np.rint(scaled), -32768, 32767).astype(np.int16)
+    scaled = audio * np.float32(FULL_SCALE)
+    odd = np.isnan(scaled)
+    if odd.any():
+        scaled[odd] = 0.0
+    np.rint(scaled, out=scaled)
+    np.minimum(scaled, np.float32(32767), out=scaled)
+    np.maximum(scaled, np.float32(-32768), out=scaled)
+    linear: Linear = scaled.astype(np.int16)
     return linear
 
 
 def from_linear(linear: Linear) -> npt.NDArray[np.float32]:
     """16-bit audio of any shape to float32, exactly."""
-    return linear.astype(np.float32) / np.float32(FULL_SCALE)
+    return np.multiply(linear, np.float32(1 / FULL_SCALE), dtype=np.float32)
 
 
 def interleave(block: npt.NDArray[np.float32]) -> bytes:

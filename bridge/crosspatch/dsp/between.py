@@ -9,9 +9,13 @@ delay element, ISCAS 1988; designed here by least squares.)
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
-from crosspatch.dsp.units import Floats
+from crosspatch.dsp.compiled import compiled
+from crosspatch.dsp.units import Flags, Floats, Ints
 from crosspatch_drivers.audio.ring import Block
+
+Doubles = npt.NDArray[np.float64]
 
 TAPS = 10
 """Samples that each value is made of; even."""
@@ -64,3 +68,45 @@ def between(sound: Block, places: Floats) -> Block:
         out *= places
     out += terms[0]
     return np.asarray(out, np.float32)
+
+
+@compiled
+def read(
+    stores: Block,
+    source: Ints,
+    places: Doubles,
+    ratios: Doubles,
+    on: Flags,
+    fixed: Floats,
+    count: int,
+) -> tuple[Block, Floats]:
+    """The next ``count`` samples of each of ``stores`` (rows, a power of two), and their mean squares.
+
+    ``source[row]``: what the row is read by: from which place on, at what ratio to one, and whether at all (else 0).
+    ``fixed``: `filters`. Places are counted in samples ever stored; where all are whole, samples are taken as they are.
+    """
+    size = stores.shape[1]
+    out, powers = np.zeros((stores.shape[0], count), np.float32), np.zeros(stores.shape[0], np.float32)
+    window = np.empty(count + TAPS - 1, np.float32)
+    for row in range(stores.shape[0]):
+        number = source[row]
+        if not on[number]:
+            continue
+        whole = np.int64(np.floor(places[number]))
+        part, ratio = places[number] - whole, ratios[number]
+        for n in range(window.size):
+            window[n] = stores[row, (whole - BEFORE + n) & (size - 1)]
+        power = np.float32(0.0)
+        for n in range(count):
+            value = window[n + BEFORE]
+            if part != 0.0 or ratio != 0.0:
+                place, value = np.float32(part + ratio * n), np.float32(0.0)
+                for tap in range(TAPS):
+                    factor = fixed[ORDER, tap]
+                    for step in range(ORDER):
+                        factor = factor * place + fixed[ORDER - 1 - step, tap]
+                    value += factor * window[n + tap]
+            out[row, n] = value
+            power += value * value
+        powers[row] = power / np.float32(count)
+    return out, powers

@@ -5,7 +5,8 @@ Quick while a voice is new, since its first words go to a vocoder too, slow afte
 
 import numpy as np
 
-from crosspatch.dsp.units import BLOCK, Flags, Floats
+from crosspatch.dsp.compiled import compiled
+from crosspatch.dsp.units import BLOCK, Flags, Floats, Ints
 from crosspatch_drivers.audio.ring import Block
 
 TARGET_DB = -26.0
@@ -35,18 +36,42 @@ class SpeechGain:
         self.gain_db: Floats = np.zeros(channels, np.float32)
         self._factor: Floats = np.ones(channels, np.float32)
         self._blocks: Floats = np.zeros(channels, np.float32)  # of speech since the voice began
-        self._ramp = np.arange(1, BLOCK + 1, dtype=np.float32) / BLOCK
+        self._all: Ints = np.arange(channels)
 
-    def follow(self, level_db: Floats, seconds: Floats, speech: Flags, begins: Flags) -> None:
-        """Move towards the target where a block is ``speech`` and its channel's level is known well enough."""
-        self._blocks = np.where(begins, 0, self._blocks + speech).astype(np.float32)
-        wanted = np.clip(TARGET_DB + FALLS_DB - level_db, LEAST_DB, MOST_DB)
-        step = np.where(self._blocks < NEW, np.float32(QUICK_DB), np.float32(SLOW_DB)) * (speech & (seconds > ENOUGH))
-        self.gain_db += np.clip(wanted - self.gain_db, -step, step).astype(np.float32)
+    def follow(self, level_db: Floats, seconds: Floats, speech: Flags, begins: Flags, rows: Ints | None = None) -> None:
+        """Move towards the target where a block is ``speech`` and its channel's level is known well enough.
 
-    def __call__(self, block: Block) -> Block:
-        """(channels, 160) times the gain, which moves along a line within the block."""
-        factor = np.asarray(np.float32(10.0) ** (self.gain_db / np.float32(20.0)), np.float32)
-        out = block * (self._factor[:, None] + (factor - self._factor)[:, None] * self._ramp)
-        self._factor = factor
-        return np.asarray(out, np.float32)
+        All of it of all channels; ``rows``: those that may move (None: all).
+        """
+        rows = self._all if rows is None else rows
+        _follow(level_db, seconds, speech, begins, rows, self.gain_db, self._blocks)
+
+    def __call__(self, block: Block, rows: Ints | None = None) -> Block:
+        """(rows, 160) times the gain, which moves along a line within the block; ``rows``: which (None: all)."""
+        return _applied(block, self._all if rows is None else rows, self.gain_db, self._factor)
+
+
+@compiled
+def _applied(block: Block, rows: Ints, gain_db: Floats, factors: Floats) -> Block:
+    out = np.empty(block.shape, np.float32)
+    for index in range(rows.size):
+        row = rows[index]
+        before = factors[row]
+        factors[row] = np.float32(10.0) ** (gain_db[row] / np.float32(20.0))
+        step = (factors[row] - before) / np.float32(BLOCK)
+        for n in range(block.shape[1]):
+            out[index, n] = block[index, n] * (before + step * np.float32(n + 1))
+    return out
+
+
+@compiled
+def _follow(
+    level_db: Floats, seconds: Floats, speech: Flags, begins: Flags, rows: Ints, gain_db: Floats, blocks: Floats
+) -> None:
+    for index in range(rows.size):
+        row = rows[index]
+        blocks[row] = 0.0 if begins[row] else blocks[row] + np.float32(speech[row])
+        if speech[row] and seconds[row] > ENOUGH:
+            wanted = min(max(TARGET_DB + FALLS_DB - level_db[row], LEAST_DB), MOST_DB)
+            step = QUICK_DB if blocks[row] < NEW else SLOW_DB
+            gain_db[row] += np.float32(min(max(wanted - gain_db[row], -step), step))

@@ -6,7 +6,8 @@ sample that is a few hundredths of a decibel. Old speech is forgotten, most of i
 
 import numpy as np
 
-from crosspatch.dsp.units import BLOCK, LOWEST_DB, RATE, TICK, Flags, Floats
+from crosspatch.dsp.compiled import compiled
+from crosspatch.dsp.units import LOWEST_DB, RATE, TICK, Flags, Floats, Ints
 from crosspatch_drivers.audio.ring import Block
 
 PIECE = 20
@@ -31,49 +32,29 @@ KEPT = 0.3
 """Seconds for which earlier speech counts when a voice begins."""
 
 
-def _smoothing() -> Floats:
-    """(state p, state q, 160 magnitudes) to (p, q after each piece): two first-order low-passes in a row, unrolled."""
-    pieces = BLOCK // PIECE
-    keep = float(np.exp(-PIECE / (RATE * ENVELOPE)))
-    p, q = np.zeros(2 + BLOCK), np.zeros(2 + BLOCK)
-    p[0], q[1] = 1.0, 1.0
-    columns = []
-    for piece in range(pieces):
-        p = keep * p
-        p[2 + piece * PIECE : 2 + (piece + 1) * PIECE] += (1 - keep) / PIECE
-        q = keep * q + (1 - keep) * p
-        columns.append(q)
-    return np.stack([p, *columns], axis=1).astype(np.float32)
-
-
 class SpeechLevel:
     """For all channels at once."""
 
     def __init__(self, channels: int) -> None:
         """Nothing heard."""
-        self._smoothing = _smoothing()
-        self._state: Floats = np.zeros((channels, 2), np.float32)
-        self._work: Floats = np.zeros((channels, 2 + BLOCK), np.float32)
+        self._state: Floats = np.zeros((channels, 2), np.float32)  # of the envelope's two smoothings
         self._peaks: Floats = np.zeros((channels, HANG + 1), np.float32)  # of the envelope, by block, in a circle
         self._at = 0
         self._thresholds = (10 ** (THRESHOLDS_DB / 20)).astype(np.float32)
         self._energy: Floats = np.zeros(channels, np.float32)  # mean squares, summed over blocks
         self._active: Floats = np.zeros((channels, THRESHOLDS_DB.size), np.float32)  # blocks above each threshold
+        self._all: Ints = np.arange(channels)
 
-    def __call__(self, block: Block, power: Floats, speaking: Flags, begins: Flags) -> None:
-        """Look at (channels, 160) and its mean squares; only where somebody is ``speaking`` does it count."""
-        self._work[:, :2] = self._state
-        np.abs(block, out=self._work[:, 2:])
-        envelope = self._work @ self._smoothing
-        self._state = envelope[:, [0, -1]]
-        self._peaks[:, self._at] = envelope[:, 1:].max(axis=1)
-        self._at = (self._at + 1) % self._peaks.shape[1]
+    def __call__(self, block: Block, power: Floats, speaking: Flags, begins: Flags, rows: Ints | None = None) -> None:
+        """Look at (rows, 160) and its mean squares; only where somebody is ``speaking`` does it count.
+
+        ``speaking`` and ``begins`` are of all channels. ``rows``: those that are given (None: all).
+        """
         if begins.any():
             self._forget(begins)
-        share = np.where(speaking, FORGET, np.float32(1.0))
-        self._energy = self._energy * share + power * speaking
-        above = self._peaks.max(axis=1)[:, None] >= self._thresholds
-        self._active = self._active * share[:, None] + (above & speaking[:, None])
+        state = self._state, self._peaks, self._energy, self._active
+        _measure(block, power, speaking, self._all if rows is None else rows, self._thresholds, self._at, *state)
+        self._at = (self._at + 1) % self._peaks.shape[1]
 
     @property
     def seconds(self) -> Floats:
@@ -97,3 +78,38 @@ class SpeechLevel:
         share = np.minimum(1.0, KEPT / np.maximum(self.seconds[rows], 1e-3)).astype(np.float32)
         self._energy[rows] *= share
         self._active[rows] *= share[:, None]
+
+
+@compiled
+def _measure(
+    block: Block,
+    power: Floats,
+    speaking: Flags,
+    rows: Ints,
+    thresholds: Floats,
+    at: int,
+    state: Floats,
+    peaks: Floats,
+    energy: Floats,
+    active: Floats,
+) -> None:
+    """The envelope's peak in each block, and what it and those before it say of who speaks."""
+    keep = np.float32(np.exp(-PIECE / (RATE * ENVELOPE)))
+    new = np.float32(1.0) - keep
+    for index in range(rows.size):
+        row = rows[index]
+        p, q, peak = state[row, 0], state[row, 1], np.float32(0.0)
+        for start in range(0, block.shape[1], PIECE):
+            magnitude = np.float32(0.0)
+            for n in range(start, start + PIECE):
+                magnitude += abs(block[index, n])
+            p = keep * p + new * magnitude / np.float32(PIECE)
+            q = keep * q + new * p
+            peak = max(peak, q)
+        state[row, 0], state[row, 1], peaks[row, at] = p, q, peak
+        if speaking[row]:
+            highest = peaks[row].max()
+            energy[row] = energy[row] * FORGET + power[index]
+            for number in range(thresholds.size):
+                above = np.float32(highest >= thresholds[number])
+                active[row, number] = active[row, number] * FORGET + above

@@ -6,7 +6,8 @@ back by 10 dB in about 100 ms. Sound comes out one piece later. Not for setting 
 
 import numpy as np
 
-from crosspatch.dsp.units import RATE, Flags, Floats
+from crosspatch.dsp.compiled import compiled
+from crosspatch.dsp.units import RATE, Flags, Floats, Ints
 from crosspatch_drivers.audio.ring import Block
 
 CEILING = 10 ** (-3 / 20)
@@ -24,41 +25,39 @@ class Limiter:
 
     def __init__(self, channels: int, on: Flags | None = None) -> None:
         """At rest. ``on``: the channels that are limited (None: all); the others are as late."""
-        self._off = np.zeros(channels, bool) if on is None else ~on
+        self._on = np.ones(channels, bool) if on is None else on
         self._held: Block = np.zeros((channels, PIECE), np.float32)  # came in, not yet out
-        self._held_need: Floats = np.ones(channels, np.float32)
+        self._need: Floats = np.ones(channels, np.float32)  # the gain that what is held allows
         self._gain: Floats = np.ones(channels, np.float32)  # at the end of what went out
-        self._resting = True
+        self._all: Ints = np.arange(channels)
 
-    def __call__(self, block: Block) -> Block:
-        """(channels, samples), one piece later and never above `CEILING`."""
-        samples = block.shape[1]
-        sound = np.concatenate([self._held, block], axis=1)
-        out = sound[:, :samples]
-        self._held = sound[:, samples:]
-        loud = np.abs(block).max(initial=0.0) > CEILING
-        if loud or not self._resting:
-            out = out * self._curve(self._needs(block))
-        return out
+    def __call__(self, block: Block, rows: Ints | None = None) -> Block:
+        """(rows, samples), one piece later and never above `CEILING`; ``rows``: which channels (None: all)."""
+        rows = self._all if rows is None else rows
+        return _limited(block, rows, self._on, self._held, self._need, self._gain)
 
-    def _needs(self, block: Block) -> Floats:
-        """The gain that each piece allows, the one held back first: (channels, pieces + 1)."""
-        peaks = np.abs(block).reshape(block.shape[0], block.shape[1] // PIECE, PIECE).max(axis=2)
-        need = np.minimum(1.0, CEILING / np.maximum(peaks, 1e-9)).astype(np.float32)
-        need[self._off] = 1.0
-        return np.concatenate([self._held_need[:, None], need], axis=1)
 
-    def _curve(self, need: Floats) -> Floats:
-        """Gain of each sample that goes out, from what each piece allows."""
-        channels, pieces = need.shape[0], need.shape[1] - 1
-        corners = np.empty((channels, pieces + 1), np.float32)
-        corners[:, 0] = self._gain
-        allowed = np.minimum(need[:, :-1], need[:, 1:])
-        for piece in range(pieces):
-            corners[:, piece + 1] = np.minimum(allowed[:, piece], corners[:, piece] * RECOVER)
-        self._gain = corners[:, -1].copy()
-        self._held_need = need[:, -1].copy()
-        self._resting = bool((self._gain >= 1.0).all() and (self._held_need >= 1.0).all())
-        ramp = np.arange(PIECE, dtype=np.float32) / PIECE
-        lines = corners[:, :-1, None] + (corners[:, 1:] - corners[:, :-1])[:, :, None] * ramp
-        return np.asarray(lines.reshape(channels, pieces * PIECE), np.float32)
+@compiled
+def _limited(block: Block, rows: Ints, on: Flags, held: Block, needs: Floats, gains: Floats) -> Block:
+    """Each piece times a line from the gain before it to one that it and the next piece allow."""
+    samples = block.shape[1]
+    out = np.empty(block.shape, np.float32)
+    one, ceiling, recover = np.float32(1.0), np.float32(CEILING), np.float32(RECOVER)
+    for index in range(rows.size):
+        row = rows[index]
+        gain, need = gains[row], needs[row]
+        for start in range(0, samples, PIECE):
+            peak = np.float32(0.0)
+            for n in range(start, start + PIECE):
+                peak = max(peak, abs(block[index, n]))
+            after = ceiling / peak if on[row] and peak > ceiling else one
+            to = min(min(need, after), gain * recover)
+            step = (to - gain) / np.float32(PIECE)
+            for n in range(PIECE):
+                came = held[row, n] if start == 0 else block[index, start - PIECE + n]
+                out[index, start + n] = came * (gain + step * np.float32(n))
+            gain, need = to, after
+        for n in range(PIECE):
+            held[row, n] = block[index, samples - PIECE + n]
+        gains[row], needs[row] = gain, need
+    return out

@@ -6,7 +6,8 @@ zero: the matrix is kept as that entry, and the product is one of rows.
 
 import numpy as np
 
-from crosspatch.dsp.units import BLOCK, Floats
+from crosspatch.dsp.compiled import compiled
+from crosspatch.dsp.units import Floats, Ints
 from crosspatch_drivers.audio.ring import Block
 
 FADE = 40
@@ -20,13 +21,20 @@ class Mixer:
         """Nobody hears anything."""
         self.gains: Floats = np.zeros(outputs, np.float32)
         self._before: Floats = np.zeros(outputs, np.float32)
-        self._fade = (1 - np.minimum(np.arange(1, BLOCK + 1) / FADE, 1)).astype(np.float32)
 
-    def __call__(self, heard: Block) -> Block:
-        """What each leg hears of its over, (outputs, 160), to what it is given."""
-        out = heard * self.gains[:, None]
-        change = self._before - self.gains
-        if change.any():
-            out += heard * (change[:, None] * self._fade)
-            self._before = self.gains.copy()
-        return np.asarray(out, np.float32)
+    def __call__(self, heard: Block, rows: Ints) -> Block:
+        """What each leg hears of its over, (outputs, 160), to what ``rows`` of them are given, (rows, 160)."""
+        return _mixed(heard, rows, self.gains, self._before)
+
+
+@compiled
+def _mixed(heard: Block, rows: Ints, gains: Floats, before: Floats) -> Block:
+    out = np.empty((rows.size, heard.shape[1]), np.float32)
+    for index in range(rows.size):
+        row = rows[index]
+        gain = gains[row]
+        change, before[row] = before[row] - gain, gain
+        for n in range(heard.shape[1]):
+            fade = np.float32(max(0.0, 1.0 - (n + 1) / FADE))
+            out[index, n] = heard[row, n] * (gain + change * fade)
+    return out

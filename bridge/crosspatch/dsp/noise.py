@@ -8,6 +8,7 @@ band-pass takes.
 
 import numpy as np
 
+from crosspatch.dsp.compiled import compiled
 from crosspatch.dsp.spectrum import BINS, Spectra
 from crosspatch.dsp.units import Flags, Floats, Ints, to_db
 
@@ -48,7 +49,7 @@ HARMLESS_DB, HARMFUL_DB = -68.0, -52.0
 
 
 class Noise:
-    """What each channel's noise is, and the gains that take it back."""
+    """What each channel's noise is, and the gains that take it back. ``rows``: which channels are given (None: all)."""
 
     def __init__(self, channels: int) -> None:
         """A quiet radio."""
@@ -60,63 +61,99 @@ class Noise:
         self._least_before: Floats = self.power.copy()
         self._count = 0
         self._before: Floats = np.zeros((channels, BINS), np.float32)  # power of speech in the last block
+        self._all: Ints = np.arange(channels)
 
     @property
     def level_db(self) -> Floats:
         """dBov of each channel's noise."""
         return to_db(self.power.sum(axis=1))
 
-    def learn(self, power: Floats, flowing: Flags) -> None:
-        """Look at a block's power (channels, bins). A channel that brings nothing (not ``flowing``) teaches nothing."""
-        ratio = np.minimum(power / self.power, 60.0)
-        presence = 1.0 / (1.0 + (1.0 + SPEECH_SNR) * np.exp(ratio * np.float32(-SPEECH_SNR / (1.0 + SPEECH_SNR))))
-        self._lasting += np.float32(0.1) * (presence - self._lasting)
-        np.minimum(presence, CERTAIN, out=presence, where=self._lasting > CERTAIN)
-        share = np.float32(FOLLOW) * (1.0 - presence)
-        share[~flowing] = 0.0
-        self.power += share * (np.minimum(power, LOUDER * self.power) - self.power)
-        self._begin(power, flowing)
-        self._bound(power)
-        np.maximum(self.power, QUIETEST, out=self.power)
+    def learn(self, power: Floats, flowing: Flags, rows: Ints | None = None) -> None:
+        """Look at a block's power (rows, bins). A channel that brings nothing (not ``flowing``) teaches nothing."""
+        rows = self._all if rows is None else rows
+        least = self._least, self._least_before
+        _learn(power, flowing, rows, self.power, self._lasting, self._age, self.smooth, *least)
+        self._count += 1
+        if self._count >= SPAN:
+            self._count = 0
+            self._least_before, self._least = self._least, self.smooth.copy()
 
     @property
     def young(self) -> Flags:
         """Channels whose noise is not known yet."""
         return np.asarray(self._age < YOUNG)
 
-    def _begin(self, power: Floats, flowing: Flags) -> None:
-        """The first sound of a channel tells what its noise is about."""
-        young = self.young & flowing
-        if young.any():
-            self.power[young] += (power[young] - self.power[young]) / (self._age[young, None] + 1)
-            self.smooth[young] = self._least[young] = self._least_before[young] = self.power[young]
-            self._age += young
-
-    def _bound(self, power: Floats) -> None:
-        """Noise is not far above the least that was heard in the last second: between words speech has gaps."""
-        self.smooth += np.float32(SMOOTH) * (power - self.smooth)
-        np.minimum(self._least, self.smooth, out=self._least)
-        bound = np.minimum(self._least, self._least_before) * np.float32(ABOVE_LEAST)
-        np.minimum(self.power, bound, out=self.power)
-        self._count += 1
-        if self._count >= SPAN:
-            self._count = 0
-            self._least_before, self._least = self._least, self.smooth.copy()
-
-    def gains(self, power: Floats) -> Floats:
+    def gains(self, power: Floats, rows: Ints | None = None) -> Floats:
         """The gain of each bin of that block."""
-        ratio = np.minimum(power / self.power, 1e4)
-        prior = np.float32(INERTIA) * (self._before / self.power) + np.float32(1 - INERTIA) * np.maximum(ratio - 1, 0)
-        gain = np.maximum(prior / (1.0 + prior), self._floor()[:, None])
-        self._before = gain * gain * power
-        return np.asarray(gain, np.float32)
-
-    def _floor(self) -> Floats:
-        depth = np.clip((self.level_db - HARMLESS_DB) / (HARMFUL_DB - HARMLESS_DB), 0.0, 1.0) * DEPTH_DB
-        return np.asarray(10.0 ** (depth / 20.0), np.float32)
+        return _gains(power, self._all if rows is None else rows, self.power, self._before)
 
 
+@compiled
+def _learn(
+    powers: Floats,
+    flowing: Flags,
+    rows: Ints,
+    noises: Floats,
+    lasting: Floats,
+    age: Ints,
+    smooth: Floats,
+    least: Floats,
+    least_before: Floats,
+) -> None:
+    """Presence of speech, and the noise where it is absent; in the beginning, and where it was least, in all there is.
+
+    The first sound of a channel tells what its noise is about. Later noise is not far above the least that was heard
+    in the last second: between words speech has gaps.
+    """
+    steep, odds = np.float32(-SPEECH_SNR / (1.0 + SPEECH_SNR)), np.float32(1.0 + SPEECH_SNR)
+    one, certain = np.float32(1.0), np.float32(CERTAIN)
+    for index in range(rows.size):
+        row = rows[index]
+        learns = flowing[row]
+        young = learns and age[row] < YOUNG
+        first = one / np.float32(age[row] + 1)
+        for b in range(BINS):
+            power, noise = powers[index, b], noises[row, b]
+            presence = one / (one + odds * np.exp(min(power / noise, np.float32(60.0)) * steep))
+            lasting[row, b] += np.float32(0.1) * (presence - lasting[row, b])
+            if lasting[row, b] > certain:
+                presence = min(presence, certain)
+            if learns:
+                noise += np.float32(FOLLOW) * (one - presence) * (min(power, np.float32(LOUDER) * noise) - noise)
+            if young:
+                noise += (power - noise) * first
+                smooth[row, b] = least[row, b] = least_before[row, b] = noise
+            smooth[row, b] += np.float32(SMOOTH) * (power - smooth[row, b])
+            least[row, b] = min(least[row, b], smooth[row, b])
+            noise = min(noise, np.float32(ABOVE_LEAST) * min(least[row, b], least_before[row, b]))
+            noises[row, b] = max(noise, np.float32(QUIETEST))
+        if young:
+            age[row] += 1
+
+
+@compiled
+def _gains(powers: Floats, rows: Ints, noises: Floats, before: Floats) -> Floats:
+    """Wiener's gains with a floor that lies the lower, the louder the noise is."""
+    gains = np.empty(powers.shape, np.float32)
+    one, inertia = np.float32(1.0), np.float32(INERTIA)
+    for index in range(rows.size):
+        row = rows[index]
+        level = 10.0 * np.log10(max(noises[row].sum(), 1e-12))
+        depth = min(max((level - HARMLESS_DB) / (HARMFUL_DB - HARMLESS_DB), 0.0), 1.0) * DEPTH_DB
+        floor = np.float32(10.0 ** (depth / 20.0))
+        for b in range(BINS):
+            power, noise = powers[index, b], noises[row, b]
+            ratio = min(power / noise, np.float32(1e4))
+            prior = inertia * before[row, b] / noise + (one - inertia) * max(ratio - one, np.float32(0.0))
+            gain = max(prior / (one + prior), floor)
+            before[row, b] = gain * gain * power
+            gains[index, b] = gain
+    return gains
+
+
+@compiled
 def reduce(spectra: Spectra, gains: Floats) -> None:
     """Apply the gains in place; bins above the last that was looked at go with it."""
-    spectra[:, :BINS] *= gains
-    spectra[:, BINS:] *= gains[:, -1:]
+    for index in range(spectra.shape[0]):
+        for b in range(spectra.shape[1]):
+            spectra[index, b] *= gains[index, min(b, BINS - 1)]

@@ -10,7 +10,7 @@ from scipy.signal import bilinear, lfilter
 
 from crosspatch.dsp.spectrum import BINS, WIDTH
 from crosspatch.dsp.stages import Stages
-from crosspatch.dsp.units import RATE, Floats, which
+from crosspatch.dsp.units import RATE, Floats, Ints
 from crosspatch_drivers.audio.ring import Block
 
 CORNER = 300.0
@@ -48,16 +48,20 @@ class PreEmphasis:
 
     def __init__(self, stages: Sequence[Stages]) -> None:
         """At rest."""
-        self._rows = which(np.array([stage.pre_emphasis for stage in stages], bool))
+        self._wanted = np.array([stage.pre_emphasis for stage in stages], bool)
+        self._none = not self._wanted.any()
         zero, pole = 2 * np.pi * CORNER, 2 * np.pi * END
         self._b, self._a = bilinear([1 / zero, 1.0], [1 / pole, 1.0], fs=RATE)
         self._b = self._b / self._gain_at(UNITY)
-        self._state = np.zeros((len(self._rows), 1))
+        self._state = np.zeros((len(stages), 1))
 
-    def __call__(self, block: Block) -> Block:
-        """(channels, samples), those channels emphasised."""
-        if self._rows:
-            block[self._rows], self._state = lfilter(self._b, self._a, block[self._rows], axis=1, zi=self._state)
+    def __call__(self, block: Block, rows: Ints) -> Block:
+        """(rows, samples), those of them emphasised that want it."""
+        if self._none:
+            return block
+        wanted = self._wanted[rows]
+        some = rows[wanted]
+        block[wanted], self._state[some] = lfilter(self._b, self._a, block[wanted], axis=1, zi=self._state[some])
         return block
 
     def _gain_at(self, hertz: float) -> float:

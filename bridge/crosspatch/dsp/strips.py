@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crosspatch.dsp.compiled import compiled
 from crosspatch.dsp.filters import BandPass
 from crosspatch.dsp.gain import SpeechGain
 from crosspatch.dsp.level import SpeechLevel
@@ -14,7 +15,7 @@ from crosspatch.dsp.noise import Noise, reduce
 from crosspatch.dsp.shaping import PreEmphasis, received
 from crosspatch.dsp.spectrum import OVERLAP, Spectrum
 from crosspatch.dsp.stages import Stages
-from crosspatch.dsp.units import BLOCK, RATE, Flags, Floats
+from crosspatch.dsp.units import BLOCK, RATE, TICK, Flags, Floats, Ints
 from crosspatch.dsp.voice import VoiceDetector
 from crosspatch_drivers.audio.ring import Block
 
@@ -23,6 +24,9 @@ CLIPPED = 0.999
 
 LEVELS_EVERY = 5
 """Blocks between two looks at the active speech level."""
+
+REST, SENT = round(1.2 / TICK), round(0.2 / TICK)
+"""Blocks of digital silence after which a channel costs nothing more: received, its voice has ended by then; sent."""
 
 DELAY = (OVERLAP + 2 * PIECE) / RATE
 """Seconds that both strips together take."""
@@ -59,13 +63,20 @@ class ReceiveStrip:
         self._limiter = Limiter(count, np.array([stage.limiter for stage in stages], bool))
         self._open: Flags = np.zeros(count, bool)
         self._active_db: Floats = np.full(count, -100.0, np.float32)
+        self._silent: Ints = np.full(count, REST, np.int64)  # blocks of digital silence that each channel has brought
         self._blocks = 0
         self._reset()
 
     def __call__(self, block: Block, power: Floats, flowing: Flags) -> Block:
         """(channels, 160) as it came to (channels, 160) as it goes on; ``power`` are its mean squares."""
-        self._meter(block, power)
-        return self._limiter(self.gain(self._clean(self._filtered(block), flowing)))
+        self._silent += 1
+        self._silent[power > 0.0] = 0
+        rows = np.flatnonzero((self._silent < REST) | (flowing & self.noise.young))
+        out = np.zeros(block.shape, np.float32)
+        some = _metered(block, power, rows, self._power, self._peak, self._clipped)
+        self._metered += 1
+        out[rows] = self._limiter(self.gain(self._clean(self._filtered(some, rows), flowing, rows), rows), rows)
+        return out
 
     def meters(self) -> Meters:
         """What was measured since the last time."""
@@ -75,47 +86,39 @@ class ReceiveStrip:
         self._reset()
         return meters
 
-    def _filtered(self, block: Block) -> Block:
-        band = self._band(block)
-        if self._wide.any():
-            band[self._wide] = block[self._wide]
+    def _filtered(self, block: Block, rows: Ints) -> Block:
+        band = self._band(block, rows)
+        wide = self._wide[rows]
+        if wide.any():
+            band[wide] = block[wide]
         return band
 
-    def _clean(self, band: Block, flowing: Flags) -> Block:
-        spectra = self._spectrum.analyse(band)
+    def _clean(self, band: Block, flowing: Flags, rows: Ints) -> Block:
+        spectra = self._spectrum.analyse(band, rows)
         power = self._spectrum.power(spectra)
-        self.noise.learn(power, flowing)
-        self.voice(power, self.noise.smooth, self.noise.power, ~self.noise.young)
-        gains = self.noise.gains(power)
-        if self._noisy.any():
-            gains[self._noisy] = 1.0
+        self.noise.learn(power, flowing, rows)
+        self.voice(power, self.noise.smooth, self.noise.power, ~self.noise.young, rows)
+        gains = self.noise.gains(power, rows)
+        gains[self._noisy[rows]] = 1.0
         if self._shaped:
-            gains *= self._shape
+            gains *= self._shape[rows]
         reduce(spectra, gains)
-        sound = self._spectrum.synthesise(spectra)
-        self._follow(sound, power, gains)
+        sound = self._spectrum.synthesise(spectra, rows)
+        self._follow(sound, power, gains, rows)
         return sound
 
-    def _follow(self, sound: Block, power: Floats, gains: Floats) -> None:
+    def _follow(self, sound: Block, power: Floats, gains: Floats, rows: Ints) -> None:
         """Let the gain follow the level of who speaks."""
         speaking = self.voice.open
         begins = speaking & ~self._open
-        self._open = speaking
+        self._open = speaking.copy()
         clean = np.einsum("cb,cb->c", power, gains * gains)
-        self.level(sound, clean, speaking, begins)
+        self.level(sound, clean, speaking, begins, rows)
         self._blocks += 1
         if self._blocks % LEVELS_EVERY == 0 and speaking.any():
             self._active_db = self.level.level_db()
         speech = self.voice.speech & ~self._fixed
-        self.gain.follow(self._active_db, self.level.seconds, speech, begins)
-
-    def _meter(self, block: Block, power: Floats) -> None:
-        self._power += power
-        magnitude = np.abs(block).max(axis=1, initial=0.0)
-        np.maximum(self._peak, magnitude, out=self._peak)
-        for row in np.flatnonzero(magnitude >= CLIPPED):
-            self._clipped[row] += np.count_nonzero(np.abs(block[row]) >= CLIPPED)
-        self._metered += 1
+        self.gain.follow(self._active_db, self.level.seconds, speech, begins, rows)
 
     def _reset(self) -> None:
         count = self._open.size
@@ -135,15 +138,22 @@ class TransmitStrip:
         self.mixer = Mixer(count)
         self._emphasis = PreEmphasis(stages)
         self._limiter = Limiter(count, np.array([stage.limiter for stage in stages], bool))
+        self._off: Ints = np.full(count, SENT, np.int64)  # blocks since each channel was on the air
         self._power: Floats = np.zeros(count, np.float32)
         self._metered = 0
 
     def __call__(self, heard: Block, on: Flags) -> Block:
         """What legs hear of their overs, (channels, 160), and which of them are on the air, to what is sent."""
-        self.mixer.gains = np.where(on, self._gains, 0.0).astype(np.float32)
-        out = self._limiter(self._emphasis(self.mixer(heard)))
-        self._power += np.einsum("cn,cn->c", out, out) / BLOCK
+        self._off += 1
+        self._off[on] = 0
+        rows = np.flatnonzero(self._off < SENT)
+        self.mixer.gains = np.where(on, self._gains, np.float32(0.0))
+        mixed = self._emphasis(self.mixer(heard, rows), rows)
+        sent = self._limiter(mixed, rows)
+        self._power[rows] += np.einsum("cn,cn->c", sent, sent) / np.float32(BLOCK)
         self._metered += 1
+        out = np.zeros(heard.shape, np.float32)
+        out[rows] = sent
         return out
 
     def meters(self) -> Floats:
@@ -152,3 +162,22 @@ class TransmitStrip:
         self._power = np.zeros_like(self._power)
         self._metered = 0
         return power
+
+
+@compiled
+def _metered(block: Block, power: Floats, rows: Ints, powers: Floats, peaks: Floats, clipped: Floats) -> Block:
+    """``rows`` of a block, whose meters go on."""
+    out = np.empty((rows.size, block.shape[1]), np.float32)
+    for index in range(rows.size):
+        row = rows[index]
+        powers[row] += power[row]
+        peak = np.float32(0.0)
+        for n in range(block.shape[1]):
+            value = block[row, n]
+            out[index, n] = value
+            peak = max(peak, abs(value))
+        peaks[row] = max(peaks[row], peak)
+        if peak >= CLIPPED:
+            for n in range(block.shape[1]):
+                clipped[row] += abs(block[row, n]) >= CLIPPED
+    return out

@@ -6,6 +6,7 @@ is or when it is played.
 
 import numpy as np
 
+from crosspatch.dsp.compiled import compiled
 from crosspatch.dsp.units import BLOCK, RATE, Flags, Ints
 from crosspatch_drivers.audio.ring import Block
 
@@ -22,7 +23,7 @@ class Tape:
     def __init__(self, tracks: int) -> None:
         """All free. The pages of a track are real memory only from its first writing on."""
         self._sound: Block = np.zeros((tracks, BLOCKS, BLOCK), np.float32)
-        self._flat = self._sound.reshape(-1)
+        self._flat = self._sound.reshape(tracks, -1)
         self._quiet = np.zeros((tracks, BLOCKS), bool)
         self._free = list(range(tracks - 1, -1, -1))
         self.written: Ints = np.zeros(tracks, np.int64)
@@ -48,12 +49,7 @@ class Tape:
 
     def read(self, tracks: Ints, places: Ints, samples: int = BLOCK) -> Block:
         """(tracks, samples) from ``places`` on, which are no older than a minute and lie before what is written."""
-        first = places % CAPACITY
-        columns = first[:, None] + np.arange(samples)
-        if first.max(initial=0) > CAPACITY - samples:
-            columns %= CAPACITY
-        columns += tracks[:, None] * CAPACITY
-        return np.asarray(self._flat.take(columns), np.float32)
+        return _copied(self._flat, tracks, places, samples)
 
     def oldest(self, tracks: Ints) -> Ints:
         """The first place of each track that is still there."""
@@ -67,3 +63,16 @@ class Tape:
         blocks = (places // BLOCK)[:, None] + np.arange(-before, after)
         marks = self._quiet[tracks[:, None], blocks % BLOCKS] & (blocks < (self.written[tracks] // BLOCK)[:, None])
         return np.asarray(marks | (blocks < 0))
+
+
+@compiled
+def _copied(sound: Block, tracks: Ints, places: Ints, samples: int) -> Block:
+    """``samples`` of each of ``tracks`` from its place on, around the end of the track."""
+    out = np.empty((tracks.size, samples), np.float32)
+    for index in range(tracks.size):
+        row = sound[tracks[index]]
+        at = places[index] % row.size
+        for n in range(samples):
+            out[index, n] = row[at]
+            at = at + 1 if at + 1 < row.size else 0
+    return out

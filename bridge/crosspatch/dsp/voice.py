@@ -7,8 +7,9 @@ strongest one. Not for words.
 
 import numpy as np
 
+from crosspatch.dsp.compiled import compiled
 from crosspatch.dsp.spectrum import WIDTH
-from crosspatch.dsp.units import Flags, Floats, Ints, to_db
+from crosspatch.dsp.units import Flags, Floats, Ints
 
 LOW, HIGH = round(230 / WIDTH), round(3400 / WIDTH)
 """Bins that are counted."""
@@ -55,30 +56,55 @@ class VoiceDetector:
         self.speech: Flags = np.zeros(channels, bool)  # this block
         self.quiet: Flags = np.ones(channels, bool)  # this block is surely a pause
         self.open: Flags = np.zeros(channels, bool)  # somebody has the word
+        self._all: Ints = np.arange(channels)
 
-    def __call__(self, power: Floats, smooth: Floats, noise: Floats, able: Flags) -> None:
-        """Look at a block's power, the same smoothed over some blocks, and the noise's, all (channels, bins).
+    def __call__(self, power: Floats, smooth: Floats, noise: Floats, able: Flags, rows: Ints | None = None) -> None:
+        """Look at a block's power (rows, bins), and at what was heard lately and the noise, both (channels, bins).
 
-        ``able``: channels of which the noise is known.
+        ``able``: channels of which the noise is known. ``rows``: the channels that are given (None: all).
         """
-        band, fresh = smooth[:, LOW:HIGH], power[:, LOW:HIGH]
-        level, now = to_db(band.sum(axis=1)), to_db(fresh.sum(axis=1))
-        least = np.maximum(noise[:, LOW:HIGH] * STANDS_OUT, band.max(axis=1, keepdims=True) * REACH)
-        self.share = np.asarray((band > least).sum(axis=1), np.float32) / np.float32(HIGH - LOW)
-        speech = (self.share > SPEECH) & (level > LEAST_DB) & (now > level + FALLING_DB) & able
-        doubtful = speech & ~self.open
-        if doubtful.any():
-            speech[doubtful] = ~_tonal(fresh[doubtful])
-        self.speech = np.asarray(speech)
-        self.quiet = np.asarray((self.share < PAUSE) | (level < SURELY_NOTHING_DB))
-        self._recent[:, :-1] = self._recent[:, 1:]
-        self._recent[:, -1] = speech
-        opens = self._recent.sum(axis=1) >= STARTS
-        self._since = np.where(speech & (self.open | opens), 0, self._since + 1)
-        self.open = np.asarray(self._since < HANG)
+        rows = self._all if rows is None else rows
+        state = self._recent, self._since, self.share, self.speech, self.quiet, self.open
+        _look(power, smooth, noise, able, rows, *state)
 
 
-def _tonal(band: Floats) -> Flags:
+@compiled
+def _look(
+    powers: Floats,
+    smooths: Floats,
+    noises: Floats,
+    able: Flags,
+    rows: Ints,
+    recent: Flags,
+    since: Ints,
+    shares: Floats,
+    speech: Flags,
+    quiet: Flags,
+    opened: Flags,
+) -> None:
+    """Each row's share of bins that stand out, and what follows from it."""
+    width = np.float32(HIGH - LOW)
+    for index in range(rows.size):
+        row = rows[index]
+        band, fresh, noise = smooths[row, LOW:HIGH], powers[index, LOW:HIGH], noises[row, LOW:HIGH]
+        level, strongest = band.sum(), band.max() * np.float32(REACH)
+        count = 0
+        for b in range(HIGH - LOW):
+            count += band[b] > max(noise[b] * np.float32(STANDS_OUT), strongest)
+        share = count / width
+        loud = level > 10 ** (LEAST_DB / 10) and fresh.sum() > level * 10 ** (FALLING_DB / 10)
+        speaks = share > SPEECH and loud and able[row] and (opened[row] or not _tonal(fresh))
+        shares[row], speech[row] = share, speaks
+        quiet[row] = share < PAUSE or level < 10 ** (SURELY_NOTHING_DB / 10)
+        recent[row, :-1] = recent[row, 1:].copy()
+        recent[row, -1] = speaks
+        opens = opened[row] or recent[row].sum() >= STARTS
+        since[row] = 0 if speaks and opens else since[row] + 1
+        opened[row] = since[row] < HANG
+
+
+@compiled
+def _tonal(band: Floats) -> bool:
     """Whether a few bins hold all the power."""
-    rest = np.partition(band, -FEW, axis=1)[:, :-FEW].sum(axis=1)
-    return np.asarray(rest < REST * band.sum(axis=1))
+    rest = np.sort(band)[:-FEW].sum()
+    return bool(rest < np.float32(REST) * band.sum())

@@ -3,7 +3,7 @@
 import os
 import socket
 
-from crosspatch.process.entry import bound_to_control, set_realtime
+from crosspatch.process.entry import bound_to_control, set_realtime, stay_in_memory
 from crosspatch.process.link import Link
 from crosspatch.process.messages import ToEngine
 
@@ -24,6 +24,7 @@ def main() -> None:
     from crosspatch.engine.process import serve  # noqa: PLC0415 - numpy reads the environment when it is imported
 
     note = set_realtime(PRIORITY, WITHOUT_PRIORITY)
+    stay_in_memory()
     serve(Link(socket.socket(fileno=descriptor), ToEngine), note)
 
 

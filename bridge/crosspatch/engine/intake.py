@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from crosspatch.dsp.between import AFTER, BEFORE, TAPS, between
+from crosspatch.dsp.between import AFTER, TAPS, filters, read
 from crosspatch.dsp.conceal import HISTORY, RETURN, conceal, period
 from crosspatch.dsp.convert import Converter
 from crosspatch.dsp.servo import Levels, Servo
@@ -71,9 +71,7 @@ class Intake:
         self._converters = [Converter(wire.channels, wire.rate, RATE) if wire.rate != RATE else None for wire in wires]
         self._scratch = [np.zeros((wire.channels, wire.rx.capacity), np.float32) for wire in wires]
         self._store: Block = np.zeros((len(places), CAPACITY), np.float32)
-        self._flat = self._store.reshape(-1)
-        self._columns = np.arange(BLOCK + TAPS - 1)
-        self._row_start = np.arange(len(places))[:, None] * CAPACITY
+        self._filters = filters()
         self._head = [AFTER] * count  # samples ever stored
         self._tail: Levels = np.zeros(count)  # place of the next sample to be read
         self._least: Levels = np.array([CLOCKED if wire.clocked else MARGIN for wire in wires])
@@ -110,8 +108,7 @@ class Intake:
         self.flowing = flowing[self._wire_of]
         self._fill_up(flowing)
         ratio = self._servo.ratio
-        block = self._read(self._tail, ratio)
-        block[~self.flowing] = 0.0
+        block, self.power = read(self._store, self._wire_of, self._tail, ratio, flowing, self._filters, BLOCK)
         self._tail += np.where(flowing, BLOCK * (1.0 + ratio), 0.0)
         level = np.array(self._head) - AFTER - self._tail
         np.maximum(self._most, level, out=self._most)
@@ -120,7 +117,6 @@ class Intake:
             self._learn_margin(least)
             self._learn_band(least)
             block = self._shorten(block, least)
-        self.power = np.asarray(np.einsum("cn,cn->c", block, block) / BLOCK, np.float32)
         self._least_power = np.minimum(np.maximum(self._least_power, 1e-9) * RISE, np.maximum(self.power, 1e-9))
         return block
 
@@ -128,8 +124,10 @@ class Intake:
 
     def _take(self, number: int, ring: Ring, fill: int) -> None:
         """Move everything a ring holds into the store; a new beginning waits for the margin first."""
-        got = self._scratch[number][:, :fill]
-        ring.read(got)
+        got = seen = ring.view(fill)
+        if got is None:
+            got = self._scratch[number][:, :fill]
+            ring.read(got)
         convert = self._converters[number]
         block = got if convert is None else convert(got)
         if self._quiet_for[number] > STREAM:
@@ -141,6 +139,8 @@ class Intake:
         if block.shape[1] > MUCH:
             block = self._fitting(number, block)
         self._append(number, block)
+        if seen is not None:
+            ring.skip(fill)
 
     def _fitting(self, number: int, block: Block) -> Block:
         """The newest of a block that is longer than the room there is: the engine stood still for long."""
@@ -221,21 +221,6 @@ class Intake:
         self._most.fill(-np.inf)
         self._packet = [CAPACITY] * len(self._packet)
 
-    # ---- out ------------------------------------------------------------------------------------------------------
-
-    def _read(self, tail: Levels, ratio: Levels) -> Block:
-        """One block from ``tail`` on, (channels, 160)."""
-        whole = np.floor(tail)
-        starts = (whole.astype(np.int64) - BEFORE)[self._wire_of]
-        sound = self._flat.take(((starts[:, None] + self._columns) & (CAPACITY - 1)) + self._row_start)
-        block = sound[:, BEFORE : BEFORE + BLOCK]
-        apart = ((tail != whole) | (ratio != 0.0))[self._wire_of]
-        if apart.any():  # the others' clocks are ours: their samples are taken as they are
-            wires = self._wire_of[apart]
-            places = (tail - whole)[wires, None] + ratio[wires, None] * np.arange(BLOCK)
-            block[apart] = between(sound[apart], places.astype(np.float32))
-        return np.asarray(block, np.float32)
-
     # ---- too much -------------------------------------------------------------------------------------------------
 
     def _shorten(self, block: Block, least: Levels) -> Block:
@@ -263,7 +248,10 @@ class Intake:
         later = self._tail - BLOCK * (1.0 + ratio)
         later[number] += samples
         fade = np.minimum(np.arange(BLOCK, dtype=np.float32) / SKIP_FADE, 1)
-        block[rows] = block[rows] * (1 - fade) + self._read(later, ratio)[rows] * fade
+        on = np.arange(later.size) == number
+        after, _ = read(self._store, self._wire_of, later, ratio, on, self._filters, BLOCK)
+        block[rows] = block[rows] * (1 - fade) + after[rows] * fade
+        self.power[rows] = np.einsum("cn,cn->c", block[rows], block[rows]) / BLOCK
         self._tail[number] += samples
         self.skipped[number] += samples
         self._servo.spoil(number)

@@ -86,6 +86,9 @@ class Outlet:
     def _give(self, number: int, sound: Block, first: int | None = None, count: int = BLOCK) -> None:
         """Write ``count`` samples of a wire's rows of ``sound``, or of those from ``first`` on, to its ring."""
         wire, rows = self._wires[number], self._rows[number]
+        if first is None and wire.rate == RATE and rows.channels == [0] and wire.channels == 1:
+            wire.tx.write(sound[rows.rows[0], None, :count])
+            return
         out = self._blocks[number][:, :count]
         for index, (row, channel) in enumerate(zip(rows.rows, rows.channels, strict=True)):
             out[channel] = sound[row if first is None else first + index, :count]

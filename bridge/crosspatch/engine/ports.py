@@ -4,6 +4,7 @@ Radios that share one port (equal settings but for the channel) share it here. O
 looked up), so it is done aside. Not for what flows through them.
 """
 
+import select
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,9 @@ from crosspatch_drivers.errors import Cannot, DriverError
 
 FIRST_WAIT, LONGEST_WAIT = 0.25, 5.0
 """Seconds before a port is opened again, doubling from the first to the longest."""
+
+LOOK = 0.1
+"""Seconds between two looks at the state of a port whose descriptor tells when there is something to take."""
 
 STABLE_AFTER = 5.0
 """Seconds of service after which the next failure waits the shortest time again."""
@@ -51,6 +55,8 @@ class Port:
     retry_at: float = 0.0
     wait: float = FIRST_WAIT
     said: tuple[bool, str] | None = None
+    watched: int | None = None  # descriptor that says when there is something to take
+    look_at: float = 0.0  # when its state is looked at even if there is not
 
 
 class Ports:
@@ -61,6 +67,8 @@ class Ports:
         self._say = say
         self._cables = cables or Cables()
         self._ports: list[Port] = []
+        self._watch = select.epoll()
+        self._by_source: dict[int, Port] = {}
         self._known: dict[object, int] = {}
         self.channels: list[Channel] = []
         for setup in setups:
@@ -76,9 +84,13 @@ class Ports:
 
     def step(self, now: float) -> None:
         """Pump what is open, open what is due; to be called before each tick."""
+        for source, _ in self._watch.poll(0, max(1, len(self._by_source))):
+            if source in self._by_source:
+                self._by_source[source].look_at = now
         for port in self._ports:
             if port.opened_at is not None:
-                self._serve(port, now)
+                if now >= port.look_at:
+                    self._serve(port, now)
             elif port.opening is not None:
                 self._look(port, now)
             elif now >= port.retry_at:
@@ -88,13 +100,14 @@ class Ports:
         """Let what the tick has made leave at once; to be called after each tick."""
         for port in self._ports:
             if port.opened_at is not None:
-                port.driver.pump(now)
+                port.driver.flush(now)
 
     def close(self) -> None:
         """Close everything."""
         for port in self._ports:
             if port.opening is None:
                 port.driver.close()
+        self._watch.close()
 
     # ---- making ---------------------------------------------------------------------------------------------------
 
@@ -153,11 +166,17 @@ class Ports:
     def _opened(self, port: Port, now: float) -> None:
         if port.failure is None:
             port.opened_at = now
+            port.watched = port.driver.source()
+            if port.watched is not None:
+                self._by_source[port.watched] = port
+                self._watch.register(port.watched, select.EPOLLIN)
             self._serve(port, now)
         else:
             self._failed(port, str(port.failure), now, isinstance(port.failure, Cannot))
 
     def _serve(self, port: Port, now: float) -> None:
+        if port.watched is not None:
+            port.look_at = now + LOOK
         port.driver.pump(now)
         state = port.driver.state(now)
         if state is PortState.OPEN:
@@ -168,8 +187,15 @@ class Ports:
         elif state is PortState.STALLED:
             self._tell(port, False, "no sound moves: the device's clock stands still or its process is not up")
         else:
-            port.driver.close()
+            self._close(port)
             self._failed(port, "the device stopped", now, False)
+
+    def _close(self, port: Port) -> None:
+        if port.watched is not None:
+            self._watch.unregister(port.watched)
+            del self._by_source[port.watched]
+            port.watched, port.look_at = None, 0.0
+        port.driver.close()
 
     def _failed(self, port: Port, reason: str, now: float, needs_a_person: bool) -> None:
         port.opened_at = None

@@ -12,6 +12,7 @@ import time
 from crosspatch.engine.core import Core
 from crosspatch.engine.pace import Pace
 from crosspatch.engine.ports import Ports
+from crosspatch.engine.warm import warm
 from crosspatch.events import EngineEvent, PortChanged
 from crosspatch.orders import AudioOrder
 from crosspatch.process.entry import await_setup
@@ -30,6 +31,9 @@ SILENCE = 0.2
 NAP = 0.0002
 """Seconds before a tick at which the loop stops sleeping in `select`, which may come back late by that much."""
 
+TIDY, QUIET = 1.0, 0.005
+"""Seconds between two collections of garbage, and those to the next tick that one needs: it is not done within one."""
+
 EngineLink = Link[FromEngine, ToEngine]
 
 
@@ -46,6 +50,7 @@ class Engine:
         self._heard = now
         self._alone = False
         self._beats, self._beat_at, self._meters_at = 0, now, now
+        self._tidy_at = now + TIDY
 
     def run(self) -> None:
         """Tick until told to stop; PeerGone when control is gone."""
@@ -88,6 +93,9 @@ class Engine:
         if now >= self._meters_at:
             self._meters_at = now + METERS
             self._link.send(self._meters())
+        if now >= self._tidy_at and self._pace.wait(time.monotonic()) > QUIET:
+            self._tidy_at = now + TIDY
+            gc.collect()
 
     def _watch_control(self, now: float) -> None:
         """Control silent: the keeper has un-keyed the radios, so nothing is played to them."""
@@ -122,8 +130,13 @@ def serve(link: EngineLink, note: str) -> None:
     if setup is None:
         return
     with contextlib.suppress(PeerGone):
+        warm()
         engine = Engine(link, setup, time.monotonic(), realtime=not note)
         gc.collect()
-        gc.freeze()  # what was made until now is for ever: the collector need not look at it in the middle of a tick
-        link.send(Ready(note))
-        engine.run()
+        gc.freeze()  # what was made until now is for ever: the collector need not look at it
+        gc.disable()
+        try:
+            link.send(Ready(note))
+            engine.run()
+        finally:
+            gc.enable()

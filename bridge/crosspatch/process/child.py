@@ -24,8 +24,8 @@ from crosspatch.process.murmur import Murmur
 SILENCE = 0.2
 """Seconds without a message after which a child that was up counts as dead."""
 
-START_LIMIT = 20.0
-"""Seconds a child may take until it says Ready: a cold start of its libraries on a small box."""
+START_LIMIT = 60.0
+"""Seconds a child may take until it says Ready: the engine's first start on a new box compiles what it needs."""
 
 FIRST_WAIT, LONGEST_WAIT = 0.0, 5.0
 """Seconds before a restart: at once the first time, doubling from 0.25 s while it keeps dying."""

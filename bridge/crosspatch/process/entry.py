@@ -18,6 +18,9 @@ from crosspatch.process.messages import Stop
 PR_SET_PDEATHSIG = 1
 """prctl(2): the signal this process gets when the one that started it dies."""
 
+MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4
+"""mlockall(2): pages that are there, that will be, and each only once it is touched."""
+
 Out = TypeVar("Out", bound=msgspec.Struct)
 In = TypeVar("In", bound=msgspec.Struct)
 Setup = TypeVar("Setup", bound=msgspec.Struct)
@@ -35,10 +38,15 @@ def bound_to_control(name: str, description: str) -> int:
 def set_realtime(priority: int, without: str) -> str:
     """Ask for real-time scheduling; empty, or what to tell control: that it is not permitted, and what that means."""
     try:
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(priority))
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
     except OSError as error:
         return f"no real-time priority ({error.strerror}): {without}"
     return ""
+
+
+def stay_in_memory() -> bool:
+    """Keep every page that is touched from being written out; False when it is not permitted."""
+    return bool(ctypes.CDLL(None).mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0)
 
 
 def await_setup(link: Link[Out, In], kind: type[Setup]) -> Setup | None:

@@ -44,6 +44,14 @@ class AudioPort(ABC):
     def pump(self, now: float) -> None:
         """Move what is due between the rings and the world. Called every tick with monotonic seconds; never blocks."""
 
+    def flush(self, now: float) -> None:
+        """Let leave at once what was just written to `tx`, and take nothing; called after each tick."""
+        self.pump(now)
+
+    def source(self) -> int | None:
+        """A descriptor that is readable when `pump` has something to take; None: it must be asked every time."""
+        return None
+
     @abstractmethod
     def state(self, now: float) -> PortState:
         """How the port is at ``now``. A port whose clock stopped for 200 ms is STALLED."""

@@ -94,6 +94,11 @@ class Ring:
         head[_READ] = read + taken
         return taken
 
+    def view(self, samples: int) -> Block | None:
+        """Reader's side: the oldest ``samples``, which must be there, as they lie until `skip`; None: in two parts."""
+        at = self._head[_READ] % self.capacity
+        return self._data[:, at : at + samples] if at + samples <= self.capacity else None
+
     def skip(self, samples: int) -> int:
         """Reader's side: forget up to ``samples`` of the oldest; returns how many went."""
         gone = max(0, min(samples, self.fill))

@@ -73,6 +73,9 @@ class SharedRingPort(AudioPort):
             self._beat = self.rx.last_beat
             self._beaten_at = now
 
+    def flush(self, now: float) -> None:
+        """Nothing: the card process takes what it needs."""
+
     def state(self, now: float) -> PortState:
         """OPEN while beats come."""
         if not self._open:

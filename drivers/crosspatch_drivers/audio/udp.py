@@ -92,13 +92,21 @@ class UdpPort(AudioPort):
         self._peer_host = str(target[0])
         self._receiver, self._sender = receiver, sender
 
-    def pump(self, now: float) -> None:  # noqa: ARG002 - the interface's clock; nothing here keeps time
+    def pump(self, now: float) -> None:
         """Take every datagram that waits; send one for every frame that waits."""
-        if self._receiver and self._sender:
+        if self._receiver:
             self._take(self._receiver)
-            while self.tx.fill >= self.format.frame:
-                self.tx.read(self._frame)
-                self._send(self._sender, interleave(self._frame))
+            self.flush(now)
+
+    def flush(self, now: float) -> None:  # noqa: ARG002 - as for pump
+        """Send one datagram for every frame that waits."""
+        while self._sender and self.tx.fill >= self.format.frame:
+            self.tx.read(self._frame)
+            self._send(self._sender, interleave(self._frame))
+
+    def source(self) -> int | None:
+        """The socket that datagrams arrive on, while it is open."""
+        return self._receiver.fileno() if self._receiver else None
 
     def state(self, now: float) -> PortState:  # noqa: ARG002 - as for pump
         """OPEN from `open` to `close`."""
