@@ -15,7 +15,7 @@ from crosspatch_drivers.radio.pei.framer import Framer
 from crosspatch_drivers.radio.pei.lines import NAMED, SdsHeader, parse_line
 from crosspatch_drivers.radio.pei_log import Entry, Way
 from crosspatch_drivers.sds.bits import HEX, Bits, Refusal
-from crosspatch_drivers.sds.header import Collector, Received
+from crosspatch_drivers.sds.header import Collector, Received, parse_header
 from crosspatch_drivers.sds.message import SDS_4, STATUS
 
 NUMBERED = frozenset({"+CNUMF", "+CNUM"})
@@ -61,7 +61,7 @@ class Stream:
             self._collector.line(line)
             self._header += line
             return
-        got = None if isinstance(parse_line(line), SdsHeader) else self._collector.line(line)
+        got = None if isinstance(parse_line(line), SdsHeader) else self._collector.line(line) or self._cut(line)
         if got is None:
             yield from self._plain(line)
             return
@@ -73,6 +73,17 @@ class Stream:
         yield replace(header, refused=str(got))
         if not HEX.issuperset(line):
             yield from self._plain(line)
+
+    def _cut(self, line: str) -> Received | None:
+        """User data that are far fewer than their header promised: a radio is not believed that, a reader is shown."""
+        header = parse_header(self._header.partition(":")[2])
+        if not self._collector.waiting or not line or isinstance(header, Refusal):
+            return None
+        bits = Bits.from_hex(line, header.bits)
+        if isinstance(bits, Refusal):
+            return None
+        self._collector.reset()
+        return Received(header, bits)
 
     def _plain(self, line: str) -> Iterator[Explanation]:
         message = parse_line(line)

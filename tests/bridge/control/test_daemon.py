@@ -20,6 +20,7 @@ from crosspatch.control.inbox import Answer, NoDoor, ask
 from crosspatch.events import Event
 from crosspatch.geofence import Geofence
 from crosspatch.plan import Plan
+from crosspatch.process.child import ChildState
 from crosspatch.snapshot import Snapshot
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import (
@@ -251,8 +252,10 @@ async def test_systemd_is_told_that_all_is_well_only_while_the_tick_advances(
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(box.daemon._notifier, "send", lambda *lines: said.extend(lines))
-    await box.until(lambda: "WATCHDOG=1" in said)
-    monkeypatch.setattr(box.daemon._crew.engine, "_on_message", lambda _: None)  # its meters do not come any more
+    engine = box.daemon._crew.engine
+    await box.until(lambda: "WATCHDOG=1" in said and engine.state is ChildState.UP)
+    monkeypatch.setattr(engine, "_on_message", lambda _: None)  # its meters do not come any more
+    monkeypatch.setattr(box.daemon._crew, "check", lambda _: None)  # nobody is silent by the clock of this test
     box.daemon._look(time.monotonic() + 1.0)
     said.clear()
     box.daemon._look(time.monotonic() + 2.0)
