@@ -177,7 +177,8 @@ class Rule:
     """
 
     id: Id
-    talkgroups: Annotated[tuple[Id, ...], MinLen(2)]
+    talkgroups: Annotated[tuple[Id, ...], MinLen(1)]  # two at least, or one and a pool
+    pool: tuple[Id, ...] = ()  # of these the patch takes one that is free, and gives it back; all of one network
     zone: Id | None = None  # None only with always = true
     vehicles: tuple[Id, ...] = ()
     fleets: tuple[Id, ...] = ()

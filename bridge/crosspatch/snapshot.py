@@ -37,6 +37,7 @@ class LegView(msgspec.Struct, frozen=True, kw_only=True):
     place: int | None = None  # in the line for a radio, from 1
     mode: str = "both"  # "listen-only": its talkers are not sent on; "muted": nothing crosses
     mode_reason: str = ""  # who set it, and why
+    pool: tuple[str, ...] = ()  # talkgroups of which its own is one, another one each time
 
 
 class PatchView(msgspec.Struct, frozen=True, kw_only=True):

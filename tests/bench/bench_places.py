@@ -157,4 +157,5 @@ def wander(dice: np.random.Generator, seconds: float, every: float) -> list[Poin
     metres = dice.uniform(0, 120 / 3.6 * every)
     lat = dice.uniform(SOUTH, NORTH) + np.cumsum(np.cos(course)) * metres / 111_195
     lon = dice.uniform(WEST, EAST) + np.cumsum(np.sin(course)) * metres / 70_000
-    return [Point(T + i * every, float(lat[i]), float(lon[i]), 5.0) for i in range(steps)]
+    begin = T + int(dice.integers(0, int(every)))
+    return [Point(begin + i * every, float(lat[i]), float(lon[i]), 5.0) for i in range(steps)]

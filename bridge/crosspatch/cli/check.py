@@ -106,7 +106,8 @@ def summary(plan: "Plan") -> list[str]:
         if rule.zone is not None:
             near = f"{rule.open_m:g} m or {rule.open_s:g} s of {rule.zone}"
             when = f"when {_who(rule)} come within {near}"
-        lines.append(f"rule {rule.id}: joins {_list(list(rule.talkgroups))} {when}")
+        pool = f" and one of {_list(list(rule.pool))}" if rule.pool else ""
+        lines.append(f"rule {rule.id}: joins {_list(list(rule.talkgroups))}{pool} {when}")
     lines.append(f"broker: {plan.mqtt.broker or f'embedded, on {plan.mqtt.embedded_listen}'}")
     return lines
 

@@ -45,7 +45,7 @@ def _unused(plan: Plan) -> Iterator[Mistake]:
     zones = {zone.id for zone in plan.zones.values()}
     used = {rule.zone for rule in plan.rules.values()} | {rule.side for rule in plan.rules.values()}
     used |= {other for zone in plan.zones.values() for other in (*zone.also, *zone.without)}
-    groups = {name for rule in plan.rules.values() for name in rule.talkgroups}
+    groups = {name for rule in plan.rules.values() for name in (*rule.talkgroups, *rule.pool)}
     vehicles = {name for rule in plan.rules.values() if not rule.always for name in members(rule, plan)}
     for section, names, known in (
         ("zones", zones, used),
@@ -89,7 +89,8 @@ def _loops(plan: Plan) -> Iterator[Mistake]:
 
 def _radios(plan: Plan) -> Iterator[Mistake]:
     """Enough radios for every patch at once."""
-    legs = Counter(plan.talkgroups[name].network for rule in plan.rules.values() for name in rule.talkgroups)
+    each = [name for rule in plan.rules.values() for name in (*rule.talkgroups, *rule.pool[:1])]
+    legs = Counter(plan.talkgroups[name].network for name in each)
     for network, wanted in legs.items():
         radios = sum(radio.network == network for radio in plan.radios.values())
         if wanted > radios:
@@ -111,7 +112,7 @@ def _rule(rule: Rule, plan: Plan) -> Iterator[Mistake]:
     about = members(rule, plan)
     if not about:
         yield Mistake(where, "is about no vehicle of the site: its patch never comes up")
-    networks = {plan.talkgroups[name].network for name in rule.talkgroups}
+    networks = {plan.talkgroups[name].network for name in (*rule.talkgroups, *rule.pool)}
     strangers = [name for name in about if plan.vehicles[name].network not in networks]
     if strangers:
         text = f"none is of the home network of {', '.join(strangers)}: no common group, the crew hears nothing of it"

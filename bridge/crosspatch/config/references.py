@@ -14,7 +14,7 @@ REFERENCES = {
     "radios": {"network": "network"},
     "vehicles": {"network": "network"},
     "zones": {"also": "zone", "without": "zone"},
-    "rules": {"talkgroups": "talkgroup", "zone": "zone", "vehicles": "vehicle"},
+    "rules": {"talkgroups": "talkgroup", "pool": "talkgroup", "zone": "zone", "vehicles": "vehicle"},
 }
 """Keys whose values are names, by section, and what they name: a thing of the section with that name in the plural."""
 

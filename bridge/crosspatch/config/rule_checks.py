@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 from crosspatch.config.mistakes import Mistake
 from crosspatch.config.references import Names, known
@@ -15,6 +15,7 @@ def check_rules(plan: Plan, names: Names) -> Iterator[Mistake]:
     for rule in plan.rules.values():
         yield from _rule_names(rule, plan, names)
         yield from _rule_legs(rule, plan, names)
+        yield from _pool(rule, plan)
         yield from _forbidden(rule, plan)
         yield from _rule_place(rule)
         yield from _rule_distances(rule)
@@ -26,6 +27,7 @@ def _rule_names(rule: Rule, plan: Plan, names: Names) -> Iterator[Mistake]:
     fleets = [vehicle.fleet for vehicle in plan.vehicles.values() if vehicle.fleet]
     for key, what, given, there in (
         ("talkgroups", "talkgroup", rule.talkgroups, names["talkgroups"]),
+        ("pool", "talkgroup", rule.pool, names["talkgroups"]),
         ("vehicles", "vehicle", rule.vehicles, names["vehicles"]),
         ("fleets", "fleet", rule.fleets, list(dict.fromkeys(fleets))),
         ("homes", "network", rule.homes, names["networks"]),
@@ -44,8 +46,12 @@ def _rule_names(rule: Rule, plan: Plan, names: Names) -> Iterator[Mistake]:
 def _rule_legs(rule: Rule, plan: Plan, names: Names) -> Iterator[Mistake]:
     """Enough radios for the legs, and more than one network to join."""
     where = ("rules", rule.id, "talkgroups")
-    groups = [plan.talkgroups[name] for name in dict.fromkeys(rule.talkgroups) if name in plan.talkgroups]
-    if len(groups) < len(rule.talkgroups):
+    wanted = (*rule.talkgroups, *rule.pool[:1])
+    groups = [plan.talkgroups[name] for name in dict.fromkeys(wanted) if name in plan.talkgroups]
+    if len(groups) < len(wanted):
+        return
+    if len(groups) < 2:
+        yield Mistake(where, "is one talkgroup alone: it takes two, or a pool beside it")
         return
     needed: dict[str, list[Talkgroup]] = defaultdict(list)
     for group in groups:
@@ -61,9 +67,21 @@ def _rule_legs(rule: Rule, plan: Plan, names: Names) -> Iterator[Mistake]:
             yield Mistake(where, f"{have} of network {network!r} for {', '.join(group.id for group in legs)}")
 
 
+def _pool(rule: Rule, plan: Plan) -> Iterator[Mistake]:
+    """One leg, whichever talkgroup it is on."""
+    where = ("rules", rule.id, "pool")
+    networks = dict.fromkeys(plan.talkgroups[name].network for name in rule.pool if name in plan.talkgroups)
+    if len(networks) > 1:
+        yield Mistake(where, f"is of networks {', '.join(networks)}: a radio of one of them must serve any of it")
+    for name in dict.fromkeys(rule.pool):
+        if name in rule.talkgroups:
+            yield Mistake(where, f"holds {name!r}, which is in talkgroups already")
+
+
 def _forbidden(rule: Rule, plan: Plan) -> Iterator[Mistake]:
     groups = [plan.talkgroups[name] for name in dict.fromkeys(rule.talkgroups) if name in plan.talkgroups]
-    for one, other in combinations(groups, 2):
+    guests = [plan.talkgroups[name] for name in dict.fromkeys(rule.pool) if name in plan.talkgroups]
+    for one, other in (*combinations(groups, 2), *product(groups, guests)):
         if other.id in one.never_with or one.id in other.never_with:
             yield Mistake(
                 ("rules", rule.id, "talkgroups"), f"{one.id} and {other.id} must never be joined (never_with)"

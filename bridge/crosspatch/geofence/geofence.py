@@ -1,12 +1,12 @@
 """All zones of a site, measured at once."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from crosspatch.geofence.outline import Here, Spots
+from crosspatch.geofence.outline import Here, Spot, Spots
 from crosspatch.geofence.plane import Floats, all_to_plane, convergence_deg, to_plane
 from crosspatch.geofence.surveys import Survey
 
@@ -48,11 +48,9 @@ class Geofence:
         """Points (n,) of the plane, to one zone."""
         return self._by_zone[zone].measure(zone, x, y)
 
-    def measure_each(self, zone: str, points: Sequence[Here]) -> Spots:
-        """The same for points one by one: less for a few of them."""
-        spots = [self._by_zone[zone].measure_one(zone, here) for here in points]
-        found = np.array([(spot.metres, spot.x, spot.y) for spot in spots]).reshape(-1, 3)
-        return Spots(found[:, 0], found[:, 1], found[:, 2])
+    def measure_one(self, zone: str, here: Here) -> Spot:
+        """The same for one point."""
+        return self._by_zone[zone].measure_one(zone, here)
 
     def distances(self, lon: Floats, lat: Floats) -> Floats:
         """Signed distances in metres, (n, zones), of positions (n,) in degrees."""

@@ -180,8 +180,8 @@ class Commanding:
         return ""
 
     def _in_the_way(self, legs: "list[Leg] | tuple[Leg, ...]", patch: Patch | None) -> list[Patch]:
-        """The other patches that have one of these talkgroups."""
-        wanted = {(leg.talkgroup.network, leg.talkgroup.gssi) for leg in legs}
+        """The other patches that have one of these talkgroups; a leg with a pool takes one that nobody has."""
+        wanted = {(leg.talkgroup.network, leg.talkgroup.gssi) for leg in legs if not leg.pool}
         owners = [self._patches.get(owner) for owner in self._life.owners(wanted)]
         return [owner for owner in owners if owner is not None and owner is not patch]
 

@@ -20,6 +20,7 @@ from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.notices import CLOSING_S, Notices
 from crosspatch.patch.patch import ByHand, Leg, LegState, Patch, PatchState
+from crosspatch.patch.pools import Group, choose, group_of, groups_of
 from crosspatch.patch.signals import Signals
 from crosspatch.patch.staffing import Staffing
 from crosspatch.patch.traffic import Traffic
@@ -32,9 +33,6 @@ OPEN_S = 3.0
 
 LEAST = 2
 """Legs without which there is nothing to join."""
-
-Group = tuple[str, int]
-"""A talkgroup as the air knows it: network and GSSI, whatever the site file calls it."""
 
 
 class Life:
@@ -262,21 +260,33 @@ class Life:
         """Make the patch's talkgroups its own, all or none."""
         if patch.claimed:
             return True
+        if refusal := choose(patch, self._owners):
+            self._wait_for(patch, [group for leg in patch.legs if leg.pool for group in groups_of(leg)])
+            self._go(patch, PatchState.FAILED, refusal, now)
+            return False
         for leg in patch.legs:
-            group = (leg.talkgroup.network, leg.talkgroup.gssi)
-            owner = self._owners.get(group)
+            owner = self._owners.get(group_of(leg.talkgroup))
             if owner is not None:
-                self._blocked.setdefault(group, {})[patch.id] = None
-                self._note_refused(owner, patch)
+                self._wait_for(patch, [group_of(leg.talkgroup)])
                 self._go(patch, PatchState.FAILED, f"talkgroup {leg.talkgroup.id} is in patch {owner}", now)
                 return False
+        self._wait_no_more(patch)
         for leg in patch.legs:
-            self._owners[leg.talkgroup.network, leg.talkgroup.gssi] = patch.id
+            self._owners[group_of(leg.talkgroup)] = patch.id
+            if leg.pool:
+                self._desk.record("patch", patch.id, f"patch {patch.id} takes {leg.talkgroup.id} from its pool")
         patch.claimed = True
         self._claims += 1
         patch.claimed_as = self._claims
         self._open_soon(patch, now)
         return True
+
+    def _wait_for(self, patch: Patch, groups: Iterable[Group]) -> None:
+        """Be looked at again when one of these is given back; whoever has them says so."""
+        for group in groups:
+            self._blocked.setdefault(group, {})[patch.id] = None
+            if (owner := self._owners.get(group)) is not None:
+                self._note_refused(owner, patch)
 
     def _note_refused(self, owner: str, patch: Patch) -> None:
         """The patch that has the talkgroup says who else wants it."""
@@ -287,18 +297,22 @@ class Life:
     def _disclaim(self, patch: Patch) -> None:
         """Free the talkgroups; patches that were refused for them are looked at again, longest waiting first."""
         patch.refused.clear()
-        for leg in patch.legs:
-            group = (leg.talkgroup.network, leg.talkgroup.gssi)
-            self._blocked.get(group, {}).pop(patch.id, None)
-            owner = self._patches.get(self._owners.get(group, ""))
-            if owner is not None and patch.id in owner.refused:
-                del owner.refused[patch.id]
-                self._desk.touch(owner.id)
+        self._wait_no_more(patch)
+        for group in [group for leg in patch.legs for group in groups_of(leg)]:
             if self._owners.get(group) == patch.id:
                 del self._owners[group]
                 for blocked in self._blocked.pop(group, {}):
                     self._desk.touch(blocked)
         patch.claimed = False
+
+    def _wait_no_more(self, patch: Patch) -> None:
+        """It has its talkgroups, or does not want them any more."""
+        for group in [group for leg in patch.legs for group in groups_of(leg)]:
+            self._blocked.get(group, {}).pop(patch.id, None)
+            owner = self._patches.get(self._owners.get(group, ""))
+            if owner is not None and patch.id in owner.refused:
+                del owner.refused[patch.id]
+                self._desk.touch(owner.id)
 
 
 def describe(leg: Leg) -> str:

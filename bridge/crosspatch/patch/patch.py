@@ -47,6 +47,7 @@ class Leg:
     mode: LegMode = LegMode.BOTH
     mode_since: float | None = None  # when a person changed it
     mode_reason: str = ""
+    pool: tuple[Talkgroup, ...] = ()  # its talkgroup is one of these, another one each time
 
     @property
     def state(self) -> LegState:
@@ -141,7 +142,11 @@ class Patch:
     @classmethod
     def of(cls, rule: Rule, plan: Plan) -> "Patch":
         """The patch of a rule, down."""
-        return cls(rule, tuple(Leg(plan.talkgroups[talkgroup]) for talkgroup in rule.talkgroups))
+        legs = [Leg(plan.talkgroups[talkgroup]) for talkgroup in rule.talkgroups]
+        if rule.pool:
+            pool = tuple(plan.talkgroups[talkgroup] for talkgroup in rule.pool)
+            legs.append(Leg(pool[0], pool=pool))
+        return cls(rule, tuple(legs))
 
     @property
     def id(self) -> str:

@@ -63,6 +63,7 @@ def leg_view(leg: Leg, over: Over | None) -> LegView:
         place=leg.place,
         mode=leg.mode.value,
         mode_reason=leg.mode_reason,
+        pool=tuple(talkgroup.id for talkgroup in leg.pool),
     )
 
 

@@ -4,9 +4,10 @@ Nothing waits: the clock jumps to the next thing that is due. Everything is a fu
 """
 
 from collections import deque
+from collections.abc import Sequence
 from itertools import chain
 
-from crosspatch.events import Event, FromRadio, PortChanged, PositionReport
+from crosspatch.events import Event, FromRadio, PortChanged, PositionReport, PositionReports
 from crosspatch.geofence import Geofence
 from crosspatch.heart import Heart
 from crosspatch.orders import Order, PatchChanged, Record, TellRadio
@@ -55,14 +56,16 @@ class VirtualBridge:
             self._waiting.append(PortChanged(radio, True))
         self._settle()
 
-    def report(self, report: PositionReport) -> None:
-        """A vehicle tells its position now."""
-        self.recorder.position(report.vehicle, report.lon, report.lat, self.now)
-        if orders := self._heart.handle(report, self.now):
+    def report(self, reports: Sequence[PositionReport]) -> None:
+        """Vehicles tell their positions now."""
+        for report in reports:
+            self.recorder.position(report.vehicle, report.lon, report.lat, self.now)
+        if orders := self._heart.handle(PositionReports(tuple(reports)), self.now):
             self._carry_out(orders)
             self._settle()
-        for zone, metres in self._rules.distances(report.vehicle).items():
-            self.recorder.distance(report.vehicle, zone, metres, (report.lon, report.lat), self.now)
+        for report in reports:
+            for zone, metres in self._rules.distances(report.vehicle).items():
+                self.recorder.distance(report.vehicle, zone, metres, (report.lon, report.lat), self.now)
 
     def press(self, press: Press, held: bool) -> None:
         """Somebody presses his key, or lets it go."""

@@ -1,6 +1,6 @@
 """Pictures of a dry run as SVG text: a map of tracks, borders and zones, and a timeline of patches and radios."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from math import cos, radians
 
@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from crosspatch.geofence.plane import Floats, Polygonal, from_plane, to_plane
+from crosspatch.replay.labels import Labels
 from crosspatch.replay.story import Change, Spot, Story
 
 WIDTH, HEIGHT = 1000.0, 640.0
@@ -21,6 +22,12 @@ FINE = 800
 
 LABELS, ROW = 150.0, 22.0
 """Of the timeline: room for names, height of a row."""
+
+NEAR = 14.0
+"""Units within which two marks are at one place."""
+
+MOST_NAMES = 40
+"""Vehicles named on the map; of more, the names would be all that one sees."""
 
 COLOURS = ("#1f6feb", "#d1242f", "#8250df", "#1a7f37", "#bf8700", "#cf222e", "#0969da", "#6639ba")
 STATES = {
@@ -97,25 +104,62 @@ def draw_map(story: Story, lands: Mapping[str, Polygonal], zones: Mapping[str, P
         parts.append(
             f'<polyline class="track" stroke="{colour}" points="{line}"><title>{escape(vehicle)}</title></polyline>'
         )
-    parts += _marks(story, frame)
+    labels = Labels(WIDTH, HEIGHT)
+    labels.keep_clear(0.0, HEIGHT, 110.0)  # the scale
+    parts += _marks(story, frame, labels)
+    parts += _names(story, lands, frame, labels)
     parts += [_scale(frame), "</svg>"]
     return "\n".join(parts)
 
 
-def _marks(story: Story, frame: Frame) -> Iterable[str]:
+def _marks(story: Story, frame: Frame, labels: Labels) -> list[str]:
+    """Where vehicles were when their rule's patch changed; what happened at one place is told in one line."""
+    told: dict[tuple[int, int], tuple[float, float, list[str]]] = {}
+    circles: list[str] = []
     for rule, changes in story.patches.items():
         for change in changes:
             if change.state not in ("armed", "up", "down"):
                 continue
-            for vehicle, track in story.tracks.items():
-                spot = _at(track, change.at)
+            for vehicle in _concerned(change, story):
+                spot = _at(story.tracks[vehicle], change.at)
                 if spot is None:
                     continue
                 x, y = frame.place(spot.lon, spot.lat)
                 colour = STATES.get(change.state, "#57606a")
                 title = escape(f"{rule} {change.state} at {clock(change.at)}, {vehicle} here: {change.reason}")
-                yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{colour}"><title>{title}</title></circle>'
-                yield f'<text x="{x + 9:.1f}" y="{y + 4:.1f}">{escape(rule)} {change.state}</text>'
+                circles.append(
+                    f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{colour}"><title>{title}</title></circle>'
+                )
+                labels.keep_clear(x, y, 6.0)
+                words = told.setdefault((round(x / NEAR), round(y / NEAR)), (x, y, []))[2]
+                if (word := f"{rule} {change.state}") not in words:
+                    words.append(word)
+    return circles + [labels.put(x, y, _short(words)) for x, y, words in told.values()]
+
+
+def _concerned(change: Change, story: Story) -> list[str]:
+    """The vehicles that a change tells of; all where it tells of none."""
+    words = change.reason.replace(",", " ").replace(":", " ").split()
+    return [vehicle for vehicle in story.tracks if vehicle in words] or list(story.tracks)
+
+
+def _short(words: Sequence[str]) -> str:
+    return ", ".join(words[:2]) + (f" and {len(words) - 2} more" if len(words) > 2 else "")
+
+
+def _names(story: Story, lands: Mapping[str, Polygonal], frame: Frame, labels: Labels) -> Iterator[str]:
+    """Vehicles where their tracks begin, and countries where much of them is seen."""
+    for number, (vehicle, track) in enumerate(list(story.tracks.items())[:MOST_NAMES]):
+        if track:
+            x, y = frame.place(track[0].lon, track[0].lat)
+            yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{COLOURS[number % len(COLOURS)]}"/>'
+            yield labels.put(x, y, f"{vehicle} begins", "name")
+    for country, land in lands.items():
+        seen = shapely.intersection(shapely.simplify(land, 1000.0), frame.window())
+        if not seen.is_empty:
+            middle = shapely.point_on_surface(max(shapely.get_parts(seen), key=shapely.area))
+            ((lon, lat),) = from_plane(shapely.get_coordinates(middle))
+            yield labels.put(*frame.place(float(lon), float(lat)), country, "country")
 
 
 def _at(track: Sequence[Spot], at: float) -> Spot | None:

@@ -67,6 +67,8 @@ def _time_up(story: Story, rule: str) -> str:
     changes = story.patches.get(rule)
     if changes is None:
         return "no such rule"
+    if not changes:
+        return "never"
     ends = [*(change.at for change in changes[1:]), story.figures.seconds]
     return clock(sum(end - change.at for change, end in zip(changes, ends, strict=True) if change.state == "up"))
 

@@ -17,6 +17,7 @@ h1 { font-size: 1.5rem; margin-bottom: 0 } h2 { font-size: 1.1rem; margin-top: 2
 .holds { background: #1a7f37 } .fails { background: #d1242f }
 svg { width: 100%; height: auto; border: 1px solid #d0d7de; border-radius: .4rem; background: #eaf3fb }
 svg text { font: 11px system-ui, sans-serif; fill: #1f2328; paint-order: stroke; stroke: #fff; stroke-width: 2px }
+svg .country { font-size: 15px; fill: #6e7781; letter-spacing: 2px } svg .name { fill: #57606a }
 .land { fill: #f6f4ee; stroke: #8c959f; stroke-width: 1 } .zone { fill: #bf870018; stroke: #bf8700; stroke-width: 1.5;
 stroke-dasharray: 5 3; fill-rule: evenodd } .land { fill-rule: evenodd }
 .track { fill: none; stroke-width: 2.2 } .scale { stroke: #1f2328; stroke-width: 2 }

@@ -4,7 +4,7 @@ import heapq
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from crosspatch.events import PositionReport
+from crosspatch.events import PositionReport, PositionReports
 from crosspatch.geofence import Geofence
 from crosspatch.plan import Plan
 from crosspatch.replay.bridge import VirtualBridge
@@ -45,10 +45,10 @@ def run(
     begin = first[0] - WARM_UP
     bridge = VirtualBridge(plan, geofence, BEGAN, begin)
     bridge.start()
-    for at, _, what in heapq.merge([first], happenings, key=_when):
+    for at, _, what in _together(heapq.merge([first], happenings, key=_when)):
         bridge.run(at - begin + BEGAN)
-        if isinstance(what, PositionReport):
-            bridge.report(what)
+        if isinstance(what, PositionReports):
+            bridge.report(what.reports)
         else:
             bridge.press(*what)
     bridge.run(bridge.now + _longest_end(plan))
@@ -88,6 +88,23 @@ def _reports(vehicle: str, points: Iterable[Point]) -> Iterator[Happening]:
             vehicle, point.lon, point.lat, point.at, point.at, point.accuracy_m, point.speed_kmh, point.course_deg
         )
         yield point.at, 0, report
+
+
+def _together(happenings: Iterable[Happening]) -> Iterator[tuple[float, int, PositionReports | tuple[Press, bool]]]:
+    """Reports of one moment as one event, as those that wait are handed on by the daemon."""
+    waiting: list[PositionReport] = []
+    moment = 0.0
+    for at, kind, what in happenings:
+        if waiting and not (isinstance(what, PositionReport) and at == moment):
+            yield moment, 0, PositionReports(tuple(waiting))
+            waiting = []
+        if isinstance(what, PositionReport):
+            moment = at
+            waiting.append(what)
+        else:
+            yield at, kind, what
+    if waiting:
+        yield moment, 0, PositionReports(tuple(waiting))
 
 
 def _presses(presses: Sequence[Press], held: bool) -> Iterator[Happening]:

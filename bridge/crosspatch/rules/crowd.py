@@ -5,6 +5,7 @@ vehicle has driven so far that a rule could answer otherwise, or that the distan
 Not for trust, hold times and wishes.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from crosspatch.geofence import Geofence, Nearness
 from crosspatch.geofence.outline import Here
-from crosspatch.geofence.plane import Floats, all_convergences_deg, all_to_plane
+from crosspatch.geofence.plane import Floats, all_convergences_deg, all_to_plane, convergence_deg
 from crosspatch.plan import Rule
 
 BAND = 10.0
@@ -57,9 +58,10 @@ class Crowd:
         self._column = {zone: column for column, zone in enumerate(geofence.zones)}
         self._rules = [[rule for rule in rules if rule.zone == zone] for zone in geofence.zones]
         self._reach_s = np.array(
-            [max((max(rule.arm_s, rule.open_s) for rule in own), default=-np.inf) for own in self._rules]
+            [max((max(rule.arm_s, rule.open_s) for rule in own), default=-np.inf) for own in self._rules],
+            np.float32,
         )
-        self._steepest = np.array([geofence.steepest(zone) for zone in geofence.zones], np.float32)
+        self._steepest = [geofence.steepest(zone) for zone in geofence.zones]
         shape = (count, len(geofence.zones))
         self._metres = np.full(shape, np.nan, np.float32)
         self._border_deg = np.zeros(shape, np.float32)
@@ -85,15 +87,21 @@ class Crowd:
     def look(self, moves: Moves, watched: Bools) -> Found:
         """Some vehicles moved, none of them twice. Those ``watched`` are measured exactly while outside of a zone."""
         rows = moves.rows
-        driven = self._move(moves)
-        metres = self._metres[rows]
-        slack = self._slack[rows] - driven[:, np.newaxis]
-        slack[watched[:, np.newaxis] & (metres > 0)] = -1.0
+        slack = self._slack.take(rows, axis=0)  # which is quicker than [rows]
+        slack -= self._move(moves)[:, np.newaxis]
+        if watched.any():
+            slack[watched[:, np.newaxis] & (self._metres.take(rows, axis=0) > 0)] = -1.0
         self._slack[rows] = slack
         due: Bools = slack < 1.0  # a metre for what float32 does not hold
         known: dict[int, Here] = {}
-        for column in np.flatnonzero(np.any(due, axis=0)):
-            self._measure(int(column), np.flatnonzero(due[:, column]), moves, known)
+        for column in np.flatnonzero(np.any(due, axis=0)).tolist():
+            picked = np.flatnonzero(due[:, column])
+            self.measured += picked.size
+            if picked.size > FEW:
+                self._measure(column, picked, moves)
+            else:
+                for number in picked.tolist():
+                    self._measure_one(column, number, moves, known)
         return Found(np.any(due, axis=1), self._quiet(moves))
 
     def _move(self, moves: Moves) -> NDArray[np.float32]:
@@ -109,41 +117,67 @@ class Crowd:
         self._oldest[rows] = np.maximum(oldest, self._oldest[rows])
         return driven.astype(np.float32)
 
-    def _measure(self, column: int, picked: Rows, moves: Moves, known: dict[int, Here]) -> None:
-        """One zone, to those of the moves that are ``picked``; ``known`` keeps what is found out of single points."""
+    def _measure(self, column: int, picked: Rows, moves: Moves) -> None:
+        """One zone, to those of the moves that are ``picked``."""
         rows = moves.rows[picked]
         x, y = self._x[rows], self._y[rows]
-        zone = self._geofence.zones[column]
-        if rows.size <= FEW:
-            points = [known.setdefault(row, Here.at(*at)) for row, *at in zip(rows.tolist(), x, y, strict=True)]
-            spots = self._geofence.measure_each(zone, points)
-        else:
-            spots = self._geofence.measure(zone, x, y)
-        self.measured += rows.size
+        spots = self._geofence.measure(self._geofence.zones[column], x, y)
         turned = all_convergences_deg(moves.lon[picked], moves.lat[picked])
         metres = spots.metres
         self._metres[rows, column] = metres
         self._border_deg[rows, column] = (np.degrees(np.arctan2(spots.x - x, spots.y - y)) - turned) % 360
         free = ROUGHLY * np.abs(metres)
         for rule in self._rules[column]:
-            free = np.minimum(free, _free(rule, metres, self._fastest[rows], self._oldest[rows]))
+            free = np.minimum(free, all_free(rule, metres, self._fastest[rows], self._oldest[rows]))
         self._slack[rows, column] = free / self._steepest[column]
+
+    def _measure_one(self, column: int, number: int, moves: Moves, known: dict[int, Here]) -> None:
+        """The same for one of the moves; ``known`` keeps what was found out of its place."""
+        row = int(moves.rows[number])
+        here = known.get(row)
+        if here is None:
+            here = known[row] = Here.at(float(self._x[row]), float(self._y[row]))
+        spot = self._geofence.measure_one(self._geofence.zones[column], here)
+        course = math.degrees(math.atan2(spot.x - here.x, spot.y - here.y))
+        turned = convergence_deg(float(moves.lon[number]), float(moves.lat[number]))
+        self._metres[row, column] = spot.metres
+        self._border_deg[row, column] = (course - turned) % 360
+        fastest, oldest = float(self._fastest[row]), float(self._oldest[row])
+        frees = [free(rule, spot.metres, fastest, oldest) for rule in self._rules[column]]
+        self._slack[row, column] = min(ROUGHLY * abs(spot.metres), *frees, math.inf) / self._steepest[column]
 
     def _quiet(self, moves: Moves) -> Floats:
         """Seconds until one who goes straight to a zone's border is so near in time that a rule cares."""
         if not self._reach_s.size:
             return np.full(len(moves.rows), np.inf)
-        # What it may have driven towards the zone since that was measured is at most this share of the distance.
-        metres = self._metres[moves.rows] * (1.0 - ROUGHLY)
+        metres = self._metres.take(moves.rows, axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            seconds = metres / (moves.speed_kmh[:, np.newaxis] / 3.6) - self._reach_s
-        seconds[(metres <= 0) | np.isnan(seconds)] = np.inf
-        quiet: Floats = seconds.min(axis=1) - moves.age_s
-        return np.maximum(quiet, 0.0)
+            # What it may have driven towards the zone since that was measured is at most a share of the distance.
+            pace = ((1.0 - ROUGHLY) * 3.6 / moves.speed_kmh).astype(np.float32)
+            each = np.where(metres > 0, metres, np.float32(np.inf))
+            each *= pace[:, np.newaxis]
+            each -= self._reach_s
+            seconds = each.min(axis=1) - moves.age_s
+        seconds[np.isnan(seconds)] = np.inf
+        quiet: Floats = np.maximum(seconds, 0.0)
+        return quiet
 
 
-def _free(rule: Rule, metres: Floats, fastest: Floats, oldest: Floats) -> Floats:
+def free(rule: Rule, metres: float, fastest: float, oldest: float) -> float:
     """Metres that a vehicle may drive before its answer can be another one; 0: look again each time."""
+    arms, opens = fastest * (rule.arm_s + oldest), fastest * (rule.open_s + oldest)
+    limit = max(rule.arm_m, arms)
+    if metres > limit:
+        return metres - limit
+    if metres > rule.open_m and (opens > rule.open_m or arms > rule.arm_m):
+        return 0.0
+    if metres <= min(rule.open_m, rule.arm_m):
+        return rule.open_m - metres
+    return min(abs(metres - rule.open_m), abs(metres - rule.arm_m))
+
+
+def all_free(rule: Rule, metres: Floats, fastest: Floats, oldest: Floats) -> Floats:
+    """The same for many, (n,) each."""
     arms, opens = fastest * (rule.arm_s + oldest), fastest * (rule.open_s + oldest)
     limit = np.maximum(rule.arm_m, arms)
     by_time = (opens > rule.open_m) | (arms > rule.arm_m)

@@ -79,7 +79,8 @@ def about_patch(patch: PatchView) -> tuple[Fact, ...]:
     facts += [Fact(False, f"patch {other} wants its talkgroups, too, and is refused") for other in patch.refused]
     for leg in patch.legs:
         radio = leg.radio or "no radio"
-        facts.append(Fact(leg.state not in TROUBLED, f"{leg.talkgroup} on {radio}: {leg.state}{_because(leg.reason)}"))
+        group = leg.talkgroup + (f" (of its pool {', '.join(leg.pool)})" if leg.pool else "")
+        facts.append(Fact(leg.state not in TROUBLED, f"{group} on {radio}: {leg.state}{_because(leg.reason)}"))
     return tuple(facts)
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from crosspatch.config import load_site
+
 THIRD = """
 [radios.r-3]
 network = "c2000"
@@ -191,3 +193,22 @@ audio = { driver = "udp", listen = "127.0.0.1:9100", send = "127.0.0.1:9101", ra
         "radios.fourth.port",
         "radios.fourth.audio.rate",
     ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ('talkgroups = ["nl"]', "rules.guest.talkgroups: is one talkgroup alone: it takes two, or a pool beside it"),
+        ('talkgroups = ["nl"]\npool = ["lost"]', "rules.guest.pool: no talkgroup 'lost'"),
+        ('talkgroups = ["nl", "be"]\npool = ["be"]', "rules.guest.pool: holds 'be', which is in talkgroups already"),
+        ('talkgroups = ["nl"]\npool = ["be", "nl"]', "rules.guest.pool: is of networks astrid, c2000: a radio of one"),
+    ],
+)
+def test_a_pool_is_one_leg_of_known_talkgroups_of_one_network(mistakes, keys, told) -> None:
+    found = mistakes(more=f'\n[rules.guest]\nzone = "belgium"\nvehicles = ["v1"]\n{keys}\n')
+    assert any(text.startswith(told) for text in found), found
+
+
+def test_a_rule_may_have_one_talkgroup_and_a_pool(write) -> None:
+    more = '\n[rules.guest]\nzone = "belgium"\nvehicles = ["v1"]\ntalkgroups = ["nl"]\npool = ["be"]\n'
+    assert load_site(write(more=more)).rules["guest"].pool == ("be",)

@@ -8,7 +8,7 @@ from crosspatch.geofence import Nearness
 from crosspatch.plan import Rule
 from crosspatch.positions import Fix
 from crosspatch.rules.claim import Sight, reach
-from crosspatch.rules.crowd import ROUGHLY, Crowd, Moves
+from crosspatch.rules.crowd import ROUGHLY, Crowd, Moves, all_free, free
 from crosspatch.wish import Want
 
 COUNT, ROUNDS = 120, 6
@@ -113,3 +113,13 @@ def test_a_site_without_zones_has_nothing_to_measure(geofence) -> None:
     found = crowd.look(Moves(np.array([0]), 5 * one, 52 * one, one, one), np.ones(1, np.bool_))
     assert (found.measured.tolist(), found.quiet_s.tolist()) == ([False], [np.inf])
     assert crowd.nearness(0) == {}
+
+
+def test_how_far_one_may_drive_is_the_same_for_one_and_for_many() -> None:
+    dice = np.random.default_rng(5)
+    metres, fastest, oldest = dice.uniform(-20_000, 20_000, 400), dice.integers(-1, 7, 400) * 10.0, np.full(400, 10.0)
+    by_distance = Rule(id="r", talkgroups=("a", "b"), zone="z", open_m=5000.0, arm_m=5000.0, arm_s=0.0, open_s=0.0)
+    for rule in (RULES[0], by_distance):
+        many = all_free(rule, metres, fastest, oldest)
+        one = [free(rule, *each) for each in zip(metres.tolist(), fastest.tolist(), oldest.tolist(), strict=True)]
+        assert many.tolist() == one
