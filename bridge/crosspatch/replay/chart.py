@@ -215,7 +215,7 @@ Bar = tuple[float, float, str, str]
 def _bars(changes: Sequence[Change], end: float) -> list[Bar]:
     """Neighbours in one state make one bar."""
     bars: list[Bar] = []
-    following = [*(change.at for change in changes[1:]), end]
+    following = [*(change.at for change in changes), end][1:]
     for change, until in zip(changes, following, strict=True):
         colour = STATES.get(change.state)
         if colour is None:

@@ -69,7 +69,7 @@ def _time_up(story: Story, rule: str) -> str:
         return "no such rule"
     if not changes:
         return "never"
-    ends = [*(change.at for change in changes[1:]), story.figures.seconds]
+    ends = [*(change.at for change in changes), story.figures.seconds][1:]
     return clock(sum(end - change.at for change, end in zip(changes, ends, strict=True) if change.state == "up"))
 
 

@@ -32,6 +32,9 @@ from crosspatch.wish import Want, Wish
 SHOWN = 2_000
 """Vehicles that are shown at once; where there are more, those that reported last."""
 
+EXACT = 200
+"""Vehicles whose distances are measured anew to be shown; of more, those to zones that matter not may be rough."""
+
 
 @dataclass(slots=True)
 class Known:
@@ -126,6 +129,8 @@ class RuleBook:
         names: Iterable[str] = self._vehicles
         if len(self._vehicles) > SHOWN:
             names = sorted(islice(reversed(self._recent), SHOWN), key=lambda name: self._vehicles[name].row)
+        if len(self._vehicles) <= EXACT:
+            self._refresh(self._vehicles.values())
         return tuple(self._view(self._vehicles[name], now) for name in names)
 
     def news(self, most: int, now: float) -> tuple[VehicleView, ...]:
@@ -137,6 +142,7 @@ class RuleBook:
                 self._moved_near.pop(name, None)
                 self._moved.pop(name, None)
                 names.append(name)
+        self._refresh(self._vehicles[name] for name in names)
         return tuple(self._view(self._vehicles[name], now) for name in names)
 
     @property

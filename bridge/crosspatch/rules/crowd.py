@@ -20,7 +20,7 @@ from crosspatch.plan import Rule
 BAND = 10.0
 """Metres per second, and seconds of age: within a band what matters is taken to be that of its upper end."""
 
-ROUGHLY = 0.2
+ROUGHLY = 0.5
 """Share of a distance by which the one that was measured last may differ from the true one where no rule cares."""
 
 FEW = 8

@@ -1,6 +1,7 @@
 """Two dry runs side by side, also where a patch was never asked for."""
 
 from crosspatch.replay.compare import Difference, compare
+from crosspatch.replay.page import render
 from crosspatch.replay.story import Change, Figures, Story
 
 
@@ -28,3 +29,9 @@ def test_a_patch_that_was_never_asked_for_is_told_as_such() -> None:
         Difference("two: time up", "0:00:30", "no such rule"),
     ]
     assert compare(here, here) == []
+
+
+def test_the_page_is_drawn_although_a_patch_was_never_asked_for() -> None:
+    page = render(story({"one": []}), {}, {}, [])
+    assert "patch one" in page
+    assert "No difference" in page

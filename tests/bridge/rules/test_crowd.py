@@ -72,7 +72,7 @@ def test_a_distance_is_never_more_wrong_than_it_may_be_and_exact_for_who_is_watc
             for zone, near in crowd.nearness(row).items():
                 metres = true[zone].metres
                 exact = watched[row] and metres > 0
-                allowed = 1.0 if exact else 2 * ROUGHLY * abs(metres) + 2.0
+                allowed = 1.0 if exact else ROUGHLY * abs(near.metres) + 2.0
                 assert abs(near.metres - metres) <= allowed
 
 
