@@ -13,7 +13,7 @@ import numpy as np
 
 from crosspatch.dsp.course import FRAME, Course
 from crosspatch.dsp.likeness import Rough, same
-from crosspatch.dsp.units import BLOCK, RATE, Flags, Ints
+from crosspatch.dsp.units import BLOCK, RATE, Flags, Ints, numbers_of
 from crosspatch_drivers.audio.ring import Block
 
 NEAREST, FARTHEST = 5, 100
@@ -80,11 +80,11 @@ class LoopGuard:
         else:
             self._rough.heard.step(*self._heard.step(~sending))
             self._frame += 1
-        return self._look(np.flatnonzero(live))
+        return self._look(numbers_of(live))
 
     def _look(self, live: Ints) -> list[Echo]:
         """What came back of the rows whose turn it is."""
-        heard = np.flatnonzero(self._heard.sounded(RECENT))
+        heard = numbers_of(self._heard.sounded(RECENT))
         due = live[self._frame - self._looked[live] >= ROUND // FRAME]
         if not heard.size:
             self._looked[:] = self._frame

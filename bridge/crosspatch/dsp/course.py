@@ -103,12 +103,12 @@ def _windows(blocks: Block, oldest: int, counts: Flags) -> tuple[Block, Ints]:
         for number in range(KEPT):
             samples[number * BLOCK : (number + 1) * BLOCK] = blocks[(oldest + number) % KEPT, row]
         peak = np.float32(0.0)
+        last, window = samples[KEPT * BLOCK - NEEDED :], windows[count]
         for n in range(SPECTRUM):
-            at = KEPT * BLOCK - NEEDED + 2 * n
-            inner, outer = samples[at + 1] + samples[at + 2], samples[at] + samples[at + 3]
+            inner, outer = last[2 * n + 1] + last[2 * n + 2], last[2 * n] + last[2 * n + 3]
             value = np.float32(0.375) * inner + np.float32(0.125) * outer
             peak = max(peak, abs(value))
-            windows[count, n] = value * WINDOW[n]
+            window[n] = value * WINDOW[n]
         if peak > FAINTEST:
             rows[count] = row
             count += 1
@@ -120,13 +120,16 @@ def _frame(spectra: npt.NDArray[np.complex64], rows: Ints, loudest: Floats, filt
     """What of each row's levels lies above its floor, less what all bands have in common; and where there is sound."""
     channels = loudest.size
     frame, sounds = np.full((channels, BANDS), SILENCE_DB, np.float32), np.zeros(channels, np.bool_)
+    power = np.empty(LAST - FIRST, np.float32)
     for index in range(rows.size):
+        values = spectra[index, FIRST:LAST]
+        for b in range(power.size):
+            power[b] = values[b].real * values[b].real + values[b].imag * values[b].imag
         for band in range(BANDS):
-            power = np.float32(1e-12)
-            for b in range(FIRST, LAST):
-                value = spectra[index, b]
-                power += (value.real * value.real + value.imag * value.imag) * filters[band, b - FIRST]
-            frame[rows[index], band] = np.float32(10.0) * np.log10(power)
+            level, through = np.float32(1e-12), filters[band]
+            for b in range(power.size):
+                level += power[b] * through[b]
+            frame[rows[index], band] = np.float32(10.0) * np.log10(level)
     for row in range(channels):
         peak = frame[row].max()
         loudest[row] = max(loudest[row] - np.float32(FADE_DB), peak, np.float32(SILENCE_DB))

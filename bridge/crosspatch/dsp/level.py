@@ -101,8 +101,9 @@ def _measure(
         p, q, peak = state[row, 0], state[row, 1], np.float32(0.0)
         for start in range(0, block.shape[1], PIECE):
             magnitude = np.float32(0.0)
-            for n in range(start, start + PIECE):
-                magnitude += abs(block[index, n])
+            piece = block[index, start : start + PIECE]
+            for n in range(PIECE):
+                magnitude += abs(piece[n])
             p = keep * p + new * magnitude / np.float32(PIECE)
             q = keep * q + new * p
             peak = max(peak, q)

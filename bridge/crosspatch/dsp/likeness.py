@@ -126,9 +126,10 @@ def _go_on(
             total *= np.float32(MEMORY ** (frame - looked[row, other]))
             looked[row, other] = frame
             for band in range(COARSE):
-                factor, then = heard_frames[other, band, 0] * np.float32(frames[i]), sent_frames[row, band]
+                factor = heard_frames[other, band, 0] * np.float32(frames[i])
+                then = sent_frames[row, band, start : start + total.size]
                 for delay in range(total.size):
-                    total[delay] += factor * then[start + delay]
+                    total[delay] += factor * then[delay]
             alike[i, j] = total.max() / np.sqrt(max(sounding[other], np.float32(1.0)))
     return alike
 

@@ -48,14 +48,16 @@ def _limited(block: Block, rows: Ints, on: Flags, held: Block, needs: Floats, ga
         gain, need = gains[row], needs[row]
         for start in range(0, samples, PIECE):
             peak = np.float32(0.0)
-            for n in range(start, start + PIECE):
-                peak = max(peak, abs(block[index, n]))
+            piece = block[index, start : start + PIECE]
+            for n in range(PIECE):
+                peak = max(peak, abs(piece[n]))
             after = ceiling / peak if on[row] and peak > ceiling else one
             to = min(min(need, after), gain * recover)
             step = (to - gain) / np.float32(PIECE)
+            came = held[row] if start == 0 else block[index, start - PIECE : start]
+            goes = out[index, start : start + PIECE]
             for n in range(PIECE):
-                came = held[row, n] if start == 0 else block[index, start - PIECE + n]
-                out[index, start + n] = came * (gain + step * np.float32(n))
+                goes[n] = came[n] * (gain + step * np.float32(n))
             gain, need = to, after
         for n in range(PIECE):
             held[row, n] = block[index, samples - PIECE + n]

@@ -15,7 +15,7 @@ from crosspatch.dsp.noise import Noise, reduce
 from crosspatch.dsp.shaping import PreEmphasis, received
 from crosspatch.dsp.spectrum import OVERLAP, Spectrum
 from crosspatch.dsp.stages import Stages
-from crosspatch.dsp.units import BLOCK, RATE, TICK, Flags, Floats, Ints
+from crosspatch.dsp.units import BLOCK, RATE, TICK, Flags, Floats, Ints, numbers_of
 from crosspatch.dsp.voice import VoiceDetector
 from crosspatch_drivers.audio.ring import Block
 
@@ -71,7 +71,7 @@ class ReceiveStrip:
         """(channels, 160) as it came to (channels, 160) as it goes on; ``power`` are its mean squares."""
         self._silent += 1
         self._silent[power > 0.0] = 0
-        rows = np.flatnonzero((self._silent < REST) | (flowing & self.noise.young))
+        rows = numbers_of((self._silent < REST) | (flowing & self.noise.young))
         out = np.zeros(block.shape, np.float32)
         some = _metered(block, power, rows, self._power, self._peak, self._clipped)
         self._metered += 1
@@ -146,7 +146,7 @@ class TransmitStrip:
         """What legs hear of their overs, (channels, 160), and which of them are on the air, to what is sent."""
         self._off += 1
         self._off[on] = 0
-        rows = np.flatnonzero(self._off < SENT)
+        rows = numbers_of(self._off < SENT)
         self.mixer.gains = np.where(on, self._gains, np.float32(0.0))
         mixed = self._emphasis(self.mixer(heard, rows), rows)
         sent = self._limiter(mixed, rows)

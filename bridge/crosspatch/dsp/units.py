@@ -24,9 +24,15 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-def which(flags: npt.NDArray[Any]) -> list[int]:
+def numbers_of(flags: Flags) -> Ints:
+    """The numbers of those that are true, as an array."""
+    return flags.nonzero()[0]
+
+
+def which(flags: Flags) -> list[int]:
     """The numbers of those that are true."""
-    return [int(number) for number in np.flatnonzero(flags)]
+    numbers: list[int] = flags.nonzero()[0].tolist()
+    return numbers
 
 
 def to_db(power: npt.NDArray[Any]) -> Floats:

@@ -48,7 +48,11 @@ class Outlet:
         self._rows = rows_of(len(wires), places)
         self._converters = [Converter(wire.channels, RATE, wire.rate) for wire in wires]
         self._blocks = [np.zeros((wire.channels, MOST), np.float32) for wire in wires]
-        self._plain = [(number, wire.tx) for number, wire in enumerate(wires) if not wire.clocked]
+        plain = [number for number, wire in enumerate(wires) if not wire.clocked]
+        self._plain = [(number, wires[number].tx) for number in plain if not self._is_row(number)]
+        self._one_row = [
+            (number, self._rows[number].rows[0], wires[number].tx) for number in plain if self._is_row(number)
+        ]
         self._clocked = np.array([number for number, wire in enumerate(wires) if wire.clocked], np.int64)
         rows = [(index, row) for index, number in enumerate(self._clocked) for row in self._rows[number].rows]
         self._clocked_rows = np.array([row for _, row in rows], np.int64)
@@ -66,6 +70,9 @@ class Outlet:
     def push(self, block: Block, idle: Flags) -> None:
         """Hand over (channels, 160). ``idle``: wires on which nothing is said now."""
         still = idle.tolist()
+        for number, row, ring in self._one_row:
+            if not still[number] or ring.fill:
+                ring.write(block[row : row + 1])
         for number, ring in self._plain:
             if not still[number] or ring.fill:  # an unfinished frame is finished with silence
                 self._give(number, block)
@@ -83,12 +90,14 @@ class Outlet:
         wire = self._wires[number]
         return wire.tx.fill / wire.rate + wire.latency
 
+    def _is_row(self, number: int) -> bool:
+        """Whether a wire takes one row of a block as it is."""
+        wire = self._wires[number]
+        return wire.channels == 1 and wire.rate == RATE and len(self._rows[number].rows) == 1
+
     def _give(self, number: int, sound: Block, first: int | None = None, count: int = BLOCK) -> None:
         """Write ``count`` samples of a wire's rows of ``sound``, or of those from ``first`` on, to its ring."""
         wire, rows = self._wires[number], self._rows[number]
-        if first is None and wire.rate == RATE and rows.channels == [0] and wire.channels == 1:
-            wire.tx.write(sound[rows.rows[0], None, :count])
-            return
         out = self._blocks[number][:, :count]
         for index, (row, channel) in enumerate(zip(rows.rows, rows.channels, strict=True)):
             out[channel] = sound[row if first is None else first + index, :count]

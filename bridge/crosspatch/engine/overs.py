@@ -15,7 +15,7 @@ import numpy.typing as npt
 from crosspatch.dsp.pauses import AFTER_SPEECH, LOOK, left_out
 from crosspatch.dsp.squeeze import NEEDED, SHORTEST, Credits, seams
 from crosspatch.dsp.tape import Tape
-from crosspatch.dsp.units import BLOCK, RATE, TICK, Flags, Floats, Ints, which
+from crosspatch.dsp.units import BLOCK, RATE, TICK, Flags, Floats, Ints, numbers_of, which
 from crosspatch_drivers.audio.ring import Block
 
 FAR = np.iinfo(np.int64).max
@@ -246,7 +246,7 @@ class Overs:
         for row, trail in self._trail.items():
             out[row] = trail
         self._trail.clear()
-        rows = np.flatnonzero(self._playing)
+        rows = numbers_of(self._playing)
         finished: list[Part] = []
         if rows.size:
             self._skip_lost(rows)
@@ -288,7 +288,7 @@ class Overs:
         tracks, places = self._track[rows], self._place[rows]
         sound = self._tape.read(tracks, places)
         room = self._tape.written[tracks] - places - BLOCK
-        behind = np.flatnonzero(room >= SHORTEST)
+        behind = numbers_of(room >= SHORTEST)
         if behind.size:
             skip = self._to_skip(rows[behind], room[behind])
             self._fade_over(sound, behind[skip > 0], rows, skip[skip > 0])
@@ -314,7 +314,7 @@ class Overs:
         skip = np.minimum(left_out(self._tape.quiet(tracks, places, AFTER_SPEECH, LOOK)), room)
         self._credits.earn(rows, self._speed[rows])
         most = np.minimum(self._credits.samples[rows], room)
-        able = np.flatnonzero((skip == 0) & (most >= SHORTEST))
+        able = numbers_of((skip == 0) & (most >= SHORTEST))
         if able.size:
             sound = self._tape.read(tracks[able], places[able], NEEDED)
             skip[able] = seams(sound, most[able].astype(np.float32))

@@ -61,12 +61,17 @@ class Ring:
 
     def write(self, block: Block) -> int:
         """Append ``block`` (channels × samples); returns how many samples per channel fitted."""
-        head, size = self._head, block.shape[1]
+        head = self._head
+        size: int = block.shape[1]
         written = head[_WRITE]
+        at = written % self.capacity
+        if size <= self.capacity - at and size <= self.capacity - written + head[_READ]:
+            self._data[:, at : at + size] = block
+            head[_WRITE] = written + size
+            return size
         taken: int = min(size, self.capacity - written + head[_READ])
         if taken < size:
             head[_DROPPED] += size - taken
-        at = written % self.capacity
         first = self.capacity - at
         if taken <= first:
             self._data[:, at : at + taken] = block[:, :taken]
@@ -78,10 +83,15 @@ class Ring:
 
     def read(self, out: Block) -> int:
         """Fill ``out`` (channels × samples) from the oldest, then with silence. Returns the samples that were real."""
-        head, size = self._head, out.shape[1]
+        head = self._head
+        size: int = out.shape[1]
         read = head[_READ]
-        taken: int = min(size, head[_WRITE] - read)
         at = read % self.capacity
+        if size <= self.capacity - at and size <= head[_WRITE] - read:
+            out[:] = self._data[:, at : at + size]
+            head[_READ] = read + size
+            return size
+        taken: int = min(size, head[_WRITE] - read)
         first = self.capacity - at
         if taken <= first:
             out[:, :taken] = self._data[:, at : at + taken]
@@ -101,8 +111,9 @@ class Ring:
 
     def skip(self, samples: int) -> int:
         """Reader's side: forget up to ``samples`` of the oldest; returns how many went."""
-        gone = max(0, min(samples, self.fill))
-        self._head[_READ] += gone
+        head = self._head
+        gone = max(0, min(samples, head[_WRITE] - head[_READ]))
+        head[_READ] += gone
         return gone
 
     def beat(self, value: int) -> None:
