@@ -25,6 +25,7 @@ PURE = [
     "bridge/crosspatch/orders.py",
     "bridge/crosspatch/commands.py",
     "bridge/crosspatch/events.py",
+    "bridge/crosspatch/kept.py",
     "bridge/crosspatch/plan.py",
     "bridge/crosspatch/wish.py",
     "bridge/crosspatch/snapshot.py",

@@ -27,12 +27,14 @@ from crosspatch.events import (
     VoiceStarted,
     ZoneTrigger,
 )
+from crosspatch.kept import Kept
 from crosspatch.orders import Order, PatchChanged
 from crosspatch.patch.commanding import Commanding
 from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.fleet import Fleet
 from crosspatch.patch.hearing import Hearing
+from crosspatch.patch.keeping import Keeping
 from crosspatch.patch.life import Life
 from crosspatch.patch.loops import Loops
 from crosspatch.patch.names import Names
@@ -82,6 +84,7 @@ class Heart:
         self._loops = Loops(self._desk, self._fleet, self._traffic.overs, self._patches)
         self._life = Life(plan, self._desk, staffing, self._traffic, self._patches, notices=notices)
         self._commanding = Commanding(plan, self._desk, self._life, self._traffic.overs, self._patches)
+        self._keeping = Keeping(self._desk, self._life, self._commanding, self._patches)
         relay = Relay(plan, self._desk, self._fleet, texts, self._patches)
         self._hearing = Hearing(self._desk, self._fleet, staffing, self._traffic, self._patches, relay=relay)
 
@@ -133,6 +136,18 @@ class Heart:
         for patch in self._patches.values():
             self._life.close(patch, "the gateway stops", now)
             self._desk.touch(patch.id)
+        return self._settled(now)
+
+    def kept(self) -> Kept:
+        """What is to outlive a restart; equal as long as nothing of it changes."""
+        return Kept(patches=self._keeping.keep(), rules=self._rules.keep())
+
+    def restore(self, kept: Kept, shift: float, now: float) -> list[Order]:
+        """Bring back what was kept, its times moved by ``shift``, as far as its cause still holds."""
+        self._desk.now = now
+        self._keeping.take_up(kept.patches, shift, now)
+        self._wishes(self._rules.restore(kept.rules, shift, now), now)
+        self._keeping.judge(kept.patches, shift, now)
         return self._settled(now)
 
     def snapshot(self, now: float, *, news: int | None = None) -> HeartView:

@@ -149,6 +149,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     uptime_s: float
     broker: str = "disconnected"
     journal: str = "off"  # "ok", or "failing: …" with the reason
+    memory: str = "off"  # of what outlives a restart; the same
     radios: tuple[RadioView, ...] = ()
     patches: tuple[PatchView, ...] = ()
     vehicles: tuple[VehicleView, ...] = ()

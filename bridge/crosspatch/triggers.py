@@ -9,7 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from crosspatch.events import PatchTrigger, PositionReport, ZoneTrigger
+from crosspatch.kept import KeptClaim, KeptRules
 from crosspatch.plan import Plan, Rule
 from crosspatch.rules.facts import Fact
 from crosspatch.rules.members import members
@@ -46,6 +49,12 @@ class RuleSource(Protocol):
 
     def why(self, name: str, now: float) -> tuple[Fact, ...]:
         """What speaks for a rule's or a vehicle's patch, and what is missing; empty for an unknown name."""
+
+    def keep(self) -> KeptRules:
+        """What is to outlive a restart."""
+
+    def restore(self, kept: KeptRules, shift: float, now: float) -> list[Wish]:
+        """Take up what was kept, its times moved by ``shift``: the wishes that come of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,35 @@ class TriggerBook:
                 if name in (rule, claim.vehicle)
             ]
         return tuple(facts)
+
+    def keep(self) -> KeptRules:
+        """What is to outlive a restart."""
+        claims = tuple(
+            KeptClaim(
+                rule=rule,
+                source=source,
+                subject=subject,
+                vehicle=claim.vehicle,
+                want=claim.want.value,
+                until=claim.until,
+                reason=claim.reason,
+            )
+            for rule, held in self._claims.items()
+            for (source, subject), claim in held.items()
+        )
+        return msgspec.structs.replace(self._rules.keep(), claims=claims)
+
+    def restore(self, kept: KeptRules, shift: float, now: float) -> list[Wish]:
+        """Take up what was kept, its times moved by ``shift``: the wishes that come of it."""
+        for claim in kept.claims:
+            until = claim.until + shift
+            if claim.rule in self._plan.rules and until > now:
+                held = self._claims.setdefault(claim.rule, {})
+                held[claim.source, claim.subject] = Claim(Want(claim.want), until, claim.vehicle, claim.reason)
+        wishes = self._ruled_by(self._rules.restore(kept, shift, now))
+        for rule, held in self._claims.items():
+            wishes += self._tell(rule, next((claim.reason for claim in held.values()), ""))
+        return wishes
 
     def _claimed(
         self, trigger: ZoneTrigger | PatchTrigger, now: float

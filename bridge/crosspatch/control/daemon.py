@@ -17,6 +17,7 @@ import msgspec
 import structlog
 
 from crosspatch import __version__
+from crosspatch.commands import Command
 from crosspatch.config.texts import load_texts
 from crosspatch.control.asking import patch_answers, rule_answers
 from crosspatch.control.crew import Crew
@@ -25,6 +26,7 @@ from crosspatch.control.locating import Locating
 from crosspatch.control.messaging import Messaging
 from crosspatch.control.notify import Notifier
 from crosspatch.control.raw_logs import RawLogs
+from crosspatch.control.remembering import Remembering
 from crosspatch.control.whereabouts import make_receiver
 from crosspatch.events import EngineEvent, Event, Failed, FromRadio, Released
 from crosspatch.geofence import Geofence
@@ -56,7 +58,7 @@ WATCHDOG = 0.5
 """Seconds between words to systemd, given only while the engine's tick advances."""
 
 JOURNAL_PATIENCE = 2.0
-"""Seconds in which the journal must have written what waits when the gateway stops."""
+"""Seconds in which journal and memory must each have written what waits when the gateway stops."""
 
 log = structlog.get_logger()
 
@@ -67,11 +69,12 @@ class Daemon:
     def __init__(self, plan: Plan, geofence: Geofence, run_dir: Path, state_dir: Path | None = None) -> None:
         """Make everything of ``plan``; nothing is opened yet. ``run_dir`` holds the local door.
 
-        ``state_dir`` holds the journal; without one, what is to be recorded is only logged.
+        ``state_dir`` holds the journal and what outlives a restart; without one, neither is kept.
         """
         self._plan = plan
         self._journal = None if state_dir is None else Journal(state_dir, time.time)
         self._heart = Heart(plan, RuleBook(plan, geofence, time.time() - time.monotonic()), load_texts())
+        self._memory = None if state_dir is None else Remembering(state_dir, self._heart, self._decide, self._note)
         self._crew = Crew(plan, self._from_engine, self._process_failed, self._released)
         self._raw_logs = RawLogs(state_dir)
         self._radios = {radio.id: self._make_radio(radio.id) for radio in plan.radios.values()}
@@ -127,6 +130,7 @@ class Daemon:
             vehicles=heart.vehicles,
             overs=heart.overs,
             engine=self._engine,
+            memory="off" if self._memory is None else self._memory.state,
             journal="off" if self._journal is None else self._journal.state,
             counters={
                 **heart.counters,
@@ -156,6 +160,8 @@ class Daemon:
             "gateway started", gateway=self._plan.gateway.id, radios=len(self._radios), pid_engine=self._crew.engine.pid
         )
         self._looked = time.monotonic()
+        if self._memory is not None:
+            self._memory.start()
         self._notifier.send("READY=1", f"STATUS={len(self._radios)} radios")
 
     async def _stop(self) -> None:
@@ -166,6 +172,8 @@ class Daemon:
             if self._begun:
                 steps.callback(log.info, "gateway stopped")
             steps.push_async_callback(self._stop_journal)
+            if self._memory is not None:
+                steps.push_async_callback(self._memory.stop, JOURNAL_PATIENCE)
             steps.callback(self._crew.stop)
             steps.push_async_callback(self._inbox.close)
             steps.push_async_callback(self._stop_messaging)
@@ -174,6 +182,8 @@ class Daemon:
                 steps.push_async_callback(self._receiver.close)
             for radio in self._radios.values():
                 steps.push_async_callback(radio.close)
+            if self._memory is not None:
+                self._memory.end(time.monotonic())
             self._decide(self._heart.shutdown(time.monotonic()))
 
     async def _stop_journal(self) -> None:
@@ -212,6 +222,8 @@ class Daemon:
         if now - self._published >= PUBLISH:
             self._published = now
             self._messaging.publish(self.snapshot(news=NEWS))
+            if self._memory is not None:
+                self._memory.look(now)
         # An engine that starts, or waits to be started again, is this process's own care, and may outlast systemd's.
         turning = self._engine.ticks != self._ticks_fed or self._crew.engine.state is not ChildState.UP
         if now - self._fed >= WATCHDOG and turning:
@@ -241,7 +253,10 @@ class Daemon:
         try:
             self._carry_out(orders)
             while self._waiting:
-                self._carry_out(self._heart.handle(self._waiting.popleft(), time.monotonic()))
+                event = self._waiting.popleft()
+                self._carry_out(self._heart.handle(event, time.monotonic()))
+                if self._memory is not None and isinstance(event, Command):
+                    self._memory.keep(time.monotonic())
         finally:
             self._busy = False
 
@@ -278,6 +293,9 @@ class Daemon:
     def _record(self, kind: str, text: str, facts: dict[str, object]) -> None:
         self._carry_out([Record(kind, self._plan.gateway.id, text, facts)])
 
+    def _note(self, text: str) -> None:
+        self._record("daemon", text, {})
+
     def _carry_out(self, orders: Sequence[Order]) -> None:
         for order in orders:
             match order:
@@ -289,5 +307,7 @@ class Daemon:
                     log.info(order.text, kind=order.kind, subject=order.subject, **order.facts)
                 case PatchChanged():
                     self._published = 0.0  # at the next look
+                    if self._memory is not None:
+                        self._memory.changed = True
                 case _:
                     self._crew.engine.send(order)

@@ -8,18 +8,17 @@ hold is counted, and the journal itself tells of the gap.
 import contextlib
 import math
 import queue
-import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import structlog
 
+from crosspatch.database import WILL_PASS, move_aside
 from crosspatch.journal.chain import JOURNAL, Content, Entry, Place, make
 from crosspatch.journal.retention import CUT_AT, EVERY_S, RETENTION_DAYS, kept_days
 from crosspatch.journal.store import FILE, Store
@@ -262,22 +261,13 @@ class Journal:
             return
         self._close()
         try:
-            aside = self._move_aside()
+            aside = move_aside(self.path, self._clock())
         except OSError as problem:
             self._fail(f"{self.path}: {error}; cannot be set aside: {problem.strerror or problem}")
             return
         self.set_aside += 1
         self._tell(f"begun anew: the file before was damaged ({error})", set_aside=aside)
         log.error("journal damaged, set aside, begun anew", path=str(self.path), aside=aside, reason=str(error))
-
-    def _move_aside(self) -> str:
-        """Rename the file and its companions; the name of the new place."""
-        stamp = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        aside = self.path.with_name(f"{self.path.stem}-damaged-{stamp}{self.path.suffix}")
-        for ending in ("", "-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                shutil.move(f"{self.path}{ending}", f"{aside}{ending}")
-        return aside.name
 
     def _fail(self, reason: str) -> None:
         self.state = f"failing: {reason}"
@@ -302,23 +292,6 @@ class Journal:
         except OSError:
             return None
         return found.st_dev, found.st_ino
-
-
-WILL_PASS = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_INTERRUPT,
-    }
-)
-"""Primary result codes of what may pass by itself, or when somebody makes room."""
 
 
 def _json(facts: Mapping[str, object]) -> str:

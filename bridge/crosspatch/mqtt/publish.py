@@ -145,6 +145,7 @@ def _health(snapshot: Snapshot) -> dict[str, object]:
     return {
         "uptime_s": round(snapshot.uptime_s),
         "journal": snapshot.journal,
+        "memory": snapshot.memory,
         "engine": {
             "ticks": engine.ticks,
             "late_ms_max": engine.late_ms_max,

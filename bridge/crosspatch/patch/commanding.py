@@ -82,6 +82,10 @@ class Commanding:
         if patch.made_by_hand and patch.state is PatchState.DOWN and patch.hand is None:
             del self._patches[patch.id]
 
+    def no_patch(self, name: str, talkgroups: tuple[str, ...]) -> str:
+        """Why no patch of this name can be made of these talkgroups; empty when it can."""
+        return self._no_name(name, talkgroups) or self._no_legs(talkgroups)
+
     def make(self, name: str, talkgroups: tuple[str, ...]) -> Patch:
         """A patch that no rule has, down; its names were judged."""
         rule = Rule(id=name, talkgroups=talkgroups, max_s=self._plan.limits.by_hand_s, notices=NOTICES)
@@ -135,7 +139,7 @@ class Commanding:
             return too_long
         if patch is None:
             groups = what.talkgroups
-            if refusal := self._no_name(command.patch, groups) or self._no_legs(groups):
+            if refusal := self.no_patch(command.patch, groups):
                 return refusal
             legs = [Leg(self._plan.talkgroups[name]) for name in groups]
         else:

@@ -30,10 +30,15 @@ class Consents:
             if patch.consents[network.id]:
                 continue
             patch.consent_by = now + self._patience
-            self._desk.deadlines.set(Timer.CONSENT, patch.id, patch.consent_by)
+            self.watch(patch)
             owners = ", ".join(network.owners)
             text = f"patch {patch.id} needs the consent of {network.id}: one of {owners}, within {self._patience:g} s"
             self._desk.record("patch", patch.id, text, {"network": network.id, "owners": list(network.owners)})
+
+    def watch(self, patch: Patch) -> None:
+        """Be told when the patience is at its end."""
+        if patch.consent_by is not None:
+            self._desk.deadlines.set(Timer.CONSENT, patch.id, patch.consent_by)
 
     def missing(self, patch: Patch) -> list[str]:
         """The networks without whose consent it must not be up, as it is wanted now."""

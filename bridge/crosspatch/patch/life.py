@@ -120,6 +120,14 @@ class Life:
         self._watch_expiry(patch)
         self._desk.touch(patch.id)
 
+    def resume(self, patch: Patch) -> None:
+        """What was wanted before a restart goes on with the times it had."""
+        self._watch_expiry(patch)
+        self.consents.watch(patch)
+        if patch.broken is not None:
+            self._desk.deadlines.set(Timer.BROKEN, patch.id, patch.broken.until)
+        self._desk.touch(patch.id)
+
     def let_go(self, patch: Patch, reason: str) -> None:
         """Nobody's wish counts any more, until the rule asks anew or a person does."""
         patch.let_go, patch.hand = reason, None

@@ -18,8 +18,10 @@ import numpy as np
 from crosspatch.approach import Approach
 from crosspatch.events import PositionReport
 from crosspatch.geofence import Geofence
+from crosspatch.kept import KeptRules
 from crosspatch.plan import Plan
 from crosspatch.positions import Fix, Witness
+from crosspatch.rules import memory
 from crosspatch.rules.claim import Claim, Sight
 from crosspatch.rules.crowd import Crowd, Moves
 from crosspatch.rules.facts import Fact, about_rule, about_vehicle
@@ -114,6 +116,39 @@ class RuleBook:
                 wishes += self._settle(self._standings[name], "", now)
             else:
                 wishes += self._look_again(self._vehicles[name], at, now)
+        return wishes
+
+    def keep(self) -> KeptRules:
+        """What is to outlive a restart."""
+        names = dict.fromkeys(name for standing in self._standings.values() for name in standing.holding)
+        holding = (self._vehicles[name] for name in names)
+        vehicles = (memory.kept_vehicle(known.id, known.witness.fix, known.claims) for known in holding)
+        rules = (memory.kept_rule(standing) for standing in self._standings.values())
+        return KeptRules(
+            vehicles=tuple(kept for kept in vehicles if kept is not None),
+            rules=tuple(kept for kept in rules if kept is not None),
+        )
+
+    def restore(self, kept: KeptRules, shift: float, now: float) -> list[Wish]:
+        """Take up what was kept, its times moved by ``shift``, and judge it now: the wishes that come of it."""
+        for rule in kept.rules:
+            if (standing := self._standings.get(rule.rule)) is not None:
+                standing.decision, standing.because = memory.decided(rule), rule.because
+        wishes: list[Wish] = []
+        for vehicle in kept.vehicles:
+            if (known := self._vehicles.get(vehicle.id)) is None:
+                continue
+            age = now - vehicle.at - shift
+            if known.witness.fix is None and age <= self._plan.limits.position_age_s:
+                fix = known.witness.hear(memory.report_of(vehicle, age), now)
+                if fix is not None:
+                    self._crowd.look(_moves([(known, fix)], now), np.ones(1, np.bool_))
+            silent = None if known.witness.fix is not None else min(now, now - age + self._plan.limits.position_age_s)
+            for claim in memory.take_up(vehicle, known.claims, shift, silent):
+                self._standings[claim.rule.id].note(claim)
+            wishes += self._look(known, now)
+        for standing in self._standings.values():
+            wishes += self._settle(standing, "", now)
         return wishes
 
     def next_look(self) -> float | None:

@@ -1,5 +1,6 @@
 """Where one rule stands: what its vehicles hold, and whether it is in force and approved."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -43,6 +44,11 @@ class Standing:
             self._holding.pop(claim.vehicle, None)
         else:
             self._holding[claim.vehicle] = (claim, claim.want)
+
+    @property
+    def holding(self) -> Iterable[str]:
+        """The vehicles that want something."""
+        return self._holding
 
     def wanted(self) -> Want:
         """By the vehicles alone, or always."""

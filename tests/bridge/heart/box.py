@@ -6,6 +6,7 @@ from typing import Any
 
 from crosspatch.events import Event, FromRadio, LegDrained, PortChanged, PositionReport
 from crosspatch.heart import Heart
+from crosspatch.kept import KeptRules
 from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, JoinOver, Order, Record, StartLeg, TellRadio
 from crosspatch.plan import Gateway, Limits, Network, Plan, RadioPlan, Rule, Talkgroup, Vehicle
 from crosspatch.rules.facts import Fact
@@ -63,6 +64,12 @@ class Wishes:
 
     def why(self, name: str, now: float) -> tuple[Fact, ...]:
         return ()
+
+    def keep(self) -> KeptRules:
+        return KeptRules()
+
+    def restore(self, kept: KeptRules, shift: float, now: float) -> list[Wish]:
+        return self.take()
 
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
         return (VehicleView(id="v1"),)
