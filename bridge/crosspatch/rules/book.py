@@ -140,9 +140,8 @@ class RuleBook:
                 continue
             age = now - vehicle.at - shift
             if known.witness.fix is None and age <= self._plan.limits.position_age_s:
-                fix = known.witness.hear(memory.report_of(vehicle, age), now)
-                if fix is not None:
-                    self._crowd.look(_moves([(known, fix)], now), np.ones(1, np.bool_))
+                known.witness.hear(memory.report_of(vehicle, age), now)
+                self._refresh([known])
             silent = None if known.witness.fix is not None else min(now, now - age + self._plan.limits.position_age_s)
             for claim in memory.take_up(vehicle, known.claims, shift, silent):
                 self._standings[claim.rule.id].note(claim)
@@ -229,7 +228,7 @@ class RuleBook:
             return []
         known.queued_at = None
         due, fix = known.look_at, known.witness.fix
-        if due is None or due > now or fix is None:
+        if due is None or due > now:
             self._remind(known, due)
             return []
         self._refresh([known])
