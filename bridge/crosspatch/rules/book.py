@@ -227,7 +227,7 @@ class RuleBook:
         if known.queued_at != at:
             return []
         known.queued_at = None
-        due, fix = known.look_at, known.witness.fix
+        due = known.look_at
         if due is None or due > now:
             self._remind(known, due)
             return []
