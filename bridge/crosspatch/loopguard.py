@@ -29,7 +29,7 @@ PROMISING, CHOICES = 1.4, 3
 """How alike a pair must be roughly for a closer look (one in fifty is by chance), and how many delays of it get one."""
 
 REST = 5
-"""Frames for which a pair rests after a closer look; one pair in a tick gets one: the most promising."""
+"""Frames for which a pair rests after a closer look; one pair in a frame gets one: the most promising."""
 
 AGAIN = 50
 """Frames after a finding in which the same pair of channels is not told again: 1 s."""
@@ -96,7 +96,7 @@ class LoopGuard:
         self._looked[rows] = self._frame
         alike[self._rests_until[rows[:, None], heard] > self._frame] = 0.0
         row, column = divmod(int(np.argmax(alike)), heard.size)
-        if alike[row, column] < PROMISING:
+        if self._ticks % FRAME or alike[row, column] < PROMISING:
             return []
         echo = self._closer(int(rows[row]), int(heard[column]))
         return [] if echo is None else [echo]
