@@ -8,7 +8,7 @@ DEBIAN := build-essential libasound2-plugins libfaketime libopus0 libportaudio2 
           pulseaudio pulseaudio-utils python3-dev python3-venv systemd
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types check bench bench-quality bench-peers faults clean lock
+.PHONY: help setup demo test lint types check bench soak-sim bench-quality bench-peers faults clean lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ check: lint types test ## everything CI checks
 
 bench: setup ## measure, and print the table (ARGS="--quick")
 	$(BIN)/python -m tests.bench $(ARGS)
+
+soak-sim: setup ## a million overs in virtual time with faults, commands and restarts (ARGS="--overs N --seed N")
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 bench-quality: setup ## what the bridge does to speech, as a table and as a page (ARGS="--quick --json --page FILE")
 	@$(BIN)/python -m tests.bench.quality $(ARGS)

@@ -94,6 +94,7 @@ class LegDrained(msgspec.Struct, frozen=True, tag=True):
     played_ms: float
     skipped_ms: float  # pauses left out to catch up
     lost_ms: float  # speech lost (buffer full): must be 0
+    level_dbov: float | None = None  # of who spoke, before the gain: active speech level, ITU-T P.56
 
 
 class VoiceStarted(msgspec.Struct, frozen=True, tag=True):

@@ -52,6 +52,11 @@ from crosspatch.texts import Texts
 from crosspatch.triggers import RuleSource, TriggerBook
 from crosspatch.wish import Wish
 
+LOOK_AGAIN = frozenset(
+    {Timer.OPEN, Timer.PART, Timer.EXPIRE, Timer.HAND, Timer.CONSENT, Timer.RESUME, Timer.TONE, Timer.BROKEN}
+)
+"""Deadlines of a patch that mean nothing but that it is to be settled."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeartView:
@@ -107,7 +112,7 @@ class Heart:
             case LegStarted() | LegDrained() | VoiceStarted() | VoiceEnded() | PortChanged() | EchoHeard():
                 self._engine_said(event, now)
             case ForeignIdentities():
-                self._loops.foreign(event)
+                self._loops.foreign(event, now)
             case Failed():
                 self._traffic.failed(event.radios, f"{event.process} failed: {event.reason}", now)
             case Released(radio=name):
@@ -136,6 +141,7 @@ class Heart:
         for patch in self._patches.values():
             self._life.close(patch, "the gateway stops", now)
             self._desk.touch(patch.id)
+        self._desk.sum_up_all()
         return self._settled(now)
 
     def kept(self) -> Kept:
@@ -215,10 +221,14 @@ class Heart:
                 self._traffic.overs.waited(int(name), now)
             case Timer.MEND:
                 self._traffic.overs.mend_overdue(self._patches[name], now)
-            case Timer.OPEN | Timer.PART | Timer.EXPIRE | Timer.HAND | Timer.CONSENT | Timer.TONE | Timer.BROKEN:
-                self._desk.touch(name)
+            case Timer.REPEATED:
+                self._desk.sum_up(name)
+            case Timer.FOREIGN:
+                self._loops.forget(name)
             case Timer.CLOSING:
                 self._life.closing(self._patches[name], now)
+            case _ if timer in LOOK_AGAIN:
+                self._desk.touch(name)
             case Timer.LEG:
                 self._traffic.senders.expired(self._fleet.radios[name], now)
             case Timer.SELECT:

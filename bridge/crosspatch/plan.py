@@ -31,7 +31,7 @@ Language = Literal["nl", "fr", "de", "en"]
 LANGUAGES: dict[str, tuple[Language, ...]] = {"NL": ("nl",), "BE": ("nl", "fr"), "LU": ("fr", "de")}
 """What crews of a country speak."""
 
-NoticeKind = Literal["armed", "up", "closing", "down", "select", "clear", "not-delivered"]
+NoticeKind = Literal["armed", "up", "closing", "down", "select", "clear", "not-delivered", "interrupted"]
 """What crews can be told by text; the words are data (``config/texts``)."""
 
 
@@ -219,6 +219,36 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JournalPlan:
+    """How many days the journal keeps what; after that contents are removed, and it stays provable that they were."""
+
+    position_days: Positive = 1.0  # where people were
+    over_days: Positive = 30.0  # who spoke
+    message_days: Positive = 30.0  # what was written
+    command_days: Positive = 365.0  # who commanded what, and why
+    patch_days: Positive = 365.0
+    radio_days: Positive = 365.0
+    rule_days: Positive = 365.0
+    safety_days: Positive = 365.0
+    other_days: Positive = 365.0
+
+    @property
+    def days(self) -> dict[str, float]:
+        """By kind of record; empty for those that are not named."""
+        return {
+            "position": self.position_days,
+            "over": self.over_days,
+            "message": self.message_days,
+            "command": self.command_days,
+            "patch": self.patch_days,
+            "radio": self.radio_days,
+            "rule": self.rule_days,
+            "safety": self.safety_days,
+            "": self.other_days,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Everything a site file says. Mappings are keyed by each thing's ``id``."""
 
@@ -231,4 +261,5 @@ class Plan:
     rules: dict[str, Rule] = field(default_factory=dict)
     mqtt: Mqtt = field(default_factory=Mqtt)
     limits: Limits = field(default_factory=Limits)
+    journal: JournalPlan = field(default_factory=JournalPlan)
     receiver: Receiver | None = None

@@ -72,6 +72,7 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str  # "delivered", "running", or an EndReason's value
     detail: str = ""
     access_ms: float | None = None  # key order to grant
+    queued_ms: float = 0.0  # of it in the network's queue
     delay_start_ms: float | None = None
     delay_end_ms: float | None = None
     played_ms: float = 0.0
@@ -93,6 +94,7 @@ class OverRecord(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""  # of an unusual end
     talker_alias: str = ""
     waited_ms: float | None = 0.0  # for the floor; None: it never had it
+    level_dbov: float | None = None  # how loud the talker was: active speech level (ITU-T P.56), before the gain
 
 
 class ZoneDistance(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ PLACES: dict[str, frozenset[str]] = {
     "select": frozenset({"talkgroup", "gssi", "network"}),
     "clear": frozenset({"others"}),
     "not-delivered": frozenset({"missed"}),
+    "interrupted": frozenset({"missed"}),
     "emergency": frozenset({"sender"}),
 }
 """Every text there is, and the names of the places it may have."""

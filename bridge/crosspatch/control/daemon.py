@@ -72,7 +72,7 @@ class Daemon:
         ``state_dir`` holds the journal and what outlives a restart; without one, neither is kept.
         """
         self._plan = plan
-        self._journal = None if state_dir is None else Journal(state_dir, time.time)
+        self._journal = None if state_dir is None else Journal(state_dir, time.time, plan.journal.days)
         self._heart = Heart(plan, RuleBook(plan, geofence, time.time() - time.monotonic()), load_texts())
         self._memory = None if state_dir is None else Remembering(state_dir, self._heart, self._decide, self._note)
         self._crew = Crew(plan, self._from_engine, self._process_failed, self._released)

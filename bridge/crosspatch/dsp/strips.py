@@ -78,6 +78,11 @@ class ReceiveStrip:
         out[rows] = self._limiter(self.gain(self._clean(self._filtered(some, rows), flowing, rows), rows), rows)
         return out
 
+    @property
+    def active_db(self) -> Floats:
+        """dBov of who spoke last on each channel (active speech level), before the gain."""
+        return self._active_db
+
     def meters(self) -> Meters:
         """What was measured since the last time."""
         blocks = max(1, self._metered)

@@ -27,6 +27,10 @@ WAITING = 32
 """Overs that may be kept without any leg, beyond one for each channel: as many as control lets wait for a floor."""
 
 
+QUIETEST_DB = -100.0
+"""dBov; nobody who was heard was so quiet: the level of a channel that has heard nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One radio's channel, as the core needs it."""
@@ -214,6 +218,11 @@ class Core:
             draining.gone_at = now
         return draining.gone_at is not None and now >= draining.gone_at + self._wires[number].latency
 
+    def _level(self, source: int) -> float | None:
+        """How loud who spoke last on a channel was; None where nobody did."""
+        level = float(self._receive.active_db[source])
+        return round(level, 1) if level > QUIETEST_DB else None
+
     def _report(self, part: Part, now: float) -> LegDrained:
         over = part.over
         return LegDrained(
@@ -223,4 +232,5 @@ class Core:
             played_ms=1000 * part.played / RATE,
             skipped_ms=1000 * part.skipped / RATE,
             lost_ms=1000 * part.lost / RATE,
+            level_dbov=self._level(over.source),
         )

@@ -2,18 +2,10 @@
 
 from collections.abc import Mapping
 
-RETENTION_DAYS: Mapping[str, float] = {
-    "position": 1.0,  # where people were
-    "over": 30.0,  # who spoke
-    "patch": 365.0,
-    "radio": 365.0,
-    "rule": 365.0,
-    "safety": 365.0,
-}
-"""Days by kind of record."""
+from crosspatch.plan import JournalPlan
 
-OTHERWISE_DAYS = 365.0
-"""For kinds that are not named."""
+RETENTION_DAYS: Mapping[str, float] = JournalPlan().days
+"""Days by kind of record where the site does not say other; empty for kinds that are not named."""
 
 EVERY_S = 3600.0
 """Seconds between two removals."""
@@ -24,4 +16,4 @@ CUT_AT = 10_000
 
 def kept_days(kind: str, retention_days: Mapping[str, float]) -> float:
     """How many days a record of this kind keeps its content."""
-    return retention_days.get(kind, OTHERWISE_DAYS)
+    return retention_days.get(kind, retention_days.get("", RETENTION_DAYS[""]))

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 
-from crosspatch.events import PatchTrigger, PositionReport, PositionReports, ZoneTrigger
+from crosspatch.events import ForeignIdentities, PatchTrigger, PositionReport, PositionReports, ZoneTrigger
 from crosspatch.mqtt import inputs, owntracks, signatures
 from crosspatch.mqtt.arrived import Arrived
-from crosspatch.mqtt.inputs import TriggerDesk, decode_position
+from crosspatch.mqtt.inputs import TriggerDesk, decode_identities, decode_position
 from crosspatch.mqtt.keyring import load_signatures
 from crosspatch.mqtt.outbox import Outgoing
 from crosspatch.mqtt.requests import Ask, Asked, RequestDesk
 from crosspatch.plan import Plan
+from crosspatch_drivers.identity import Identity
 
 MAX_LOGGED = 1000
 """Pairs of sender and reason that are told to a person; after that, only the counters tell."""
@@ -30,7 +31,7 @@ class Ear:
         self,
         plan: Plan,
         *,
-        handle: Callable[[PositionReports | ZoneTrigger | PatchTrigger], None],
+        handle: Callable[[PositionReports | ZoneTrigger | PatchTrigger | ForeignIdentities], None],
         ask: Ask,
         send: Callable[[Outgoing], None],
     ) -> None:
@@ -40,6 +41,7 @@ class Ear:
         self._send = send
         self._senders = owntracks.Senders(plan.mqtt, plan.vehicles.values())
         self._position, self._trigger = f"{prefix}/position/", f"{prefix}/trigger/"
+        self._identities = f"{prefix}/", "/identities", plan.gateway.id
         self._vehicles = plan.vehicles
         self._triggers = TriggerDesk(plan)
         self._opened = load_signatures(plan.mqtt).opened
@@ -51,7 +53,9 @@ class Ear:
     @property
     def filters(self) -> list[str]:
         """What to subscribe to."""
-        return [*self._senders.filters, f"{self._position}+", f"{self._trigger}+", self._requests.filter]
+        prefix, topic, _ = self._identities
+        own = [f"{self._position}+", f"{self._trigger}+", f"{prefix}+{topic}", self._requests.filter]
+        return [*self._senders.filters, *own]
 
     @property
     def counters(self) -> Mapping[str, int]:
@@ -65,6 +69,8 @@ class Ear:
             if self._requests.concerns(topic):
                 self._hand_on()
                 self._request(message)
+            elif topic.startswith(self._identities[0]) and topic.endswith(self._identities[1]):
+                self._other_box(message)
             elif topic.startswith(self._position):
                 self._plain_position(message, now)
             elif topic.startswith(self._trigger):
@@ -84,6 +90,20 @@ class Ear:
         answer = self._requests.answer(asked)
         if answer is not None:
             self._send(answer)
+
+    def _other_box(self, message: Arrived) -> None:
+        """A gateway, perhaps ourselves, tells its radios' identities; nothing at all takes them back."""
+        prefix, ending, own = self._identities
+        box = message.topic.removeprefix(prefix).removesuffix(ending)
+        if box == own:
+            return
+        try:
+            identities = decode_identities(message.payload) if message.payload else frozenset[Identity]()
+        except inputs.Refused as refused:
+            self._refuse("identities", box, refused.reason.value, str(refused))
+            return
+        self._counts["identities of other boxes"] += 1
+        self._handle(ForeignIdentities(box, identities))
 
     def _plain_position(self, message: Arrived, now: float) -> None:
         vehicle = message.topic.removeprefix(self._position)

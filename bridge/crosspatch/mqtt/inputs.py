@@ -16,12 +16,16 @@ from msgspec import Meta
 
 from crosspatch.events import PatchTrigger, PositionReport, ZoneTrigger
 from crosspatch.plan import Plan
+from crosspatch_drivers.identity import Identity
 
 MAX_PAYLOAD = 16384
 """Bytes; a position or a trigger has about 200."""
 
 SKEW = 30.0
 """Seconds by which a source's clock may be ahead of ours."""
+
+MOST_IDENTITIES = 4096
+"""Radios of one other gateway; more is no gateway."""
 
 REMEMBERED = 10_000
 """Subjects of triggers for which the time of the newest is kept."""
@@ -78,6 +82,12 @@ class PatchWanted(msgspec.Struct, frozen=True, kw_only=True, tag_field="trigger"
 Trigger = Enter | Leave | PatchWanted
 
 
+class Identities(msgspec.Struct, frozen=True, kw_only=True):
+    """All radios of one gateway, as MCC-MNC-SSI. Its id is in the topic."""
+
+    identities: Annotated[tuple[Annotated[str, Meta(max_length=24)], ...], Meta(max_length=MOST_IDENTITIES)]
+
+
 class Refusal(Enum):
     """Why a message does nothing."""
 
@@ -113,6 +123,15 @@ def decode_position(payload: bytes, vehicle: str, received_at: float) -> Positio
         speed_kmh=position.speed_kmh,
         course_deg=position.course_deg,
     )
+
+
+def decode_identities(payload: bytes) -> frozenset[Identity]:
+    """The radios of another gateway, or `Refused`."""
+    told = _decode(payload, _IDENTITIES)
+    try:
+        return frozenset(map(Identity.from_text, told.identities))
+    except ValueError as error:
+        raise Refused(Refusal.NOT_AS_DESCRIBED, str(error)) from None
 
 
 class TriggerDesk:
@@ -164,6 +183,7 @@ class TriggerDesk:
 
 
 _POSITION: msgspec.json.Decoder[Position] = msgspec.json.Decoder(Position)
+_IDENTITIES: msgspec.json.Decoder[Identities] = msgspec.json.Decoder(Identities)
 _TRIGGER: msgspec.json.Decoder[Trigger] = msgspec.json.Decoder(Trigger)
 T = TypeVar("T")
 

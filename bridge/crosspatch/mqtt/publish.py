@@ -1,10 +1,10 @@
 """What the gateway tells the world, pure: a snapshot goes in, the topics whose payload changed come out.
 
-Topics, below ``<prefix>/<gateway>``: ``status`` (online, offline), ``health``, ``radio/<id>``, ``patch/<id>``,
-``vehicle/<id>`` are states, to be retained; ``over`` is an event for each over that ended. Values that change with
-every look (how long ago, how long still) are told as times of the wall clock (``…at``, seconds since the epoch), so
-that an unchanged state has an unchanged payload. Of vehicles a snapshot brings news only: there can be very many. One
-that falls silent is forgotten by the broker when its state expires.
+Topics, below ``<prefix>/<gateway>``: ``status`` (online, offline), ``health``, ``identities``, ``radio/<id>``,
+``patch/<id>``, ``vehicle/<id>`` are states, to be retained; ``over`` is an event for each over that ended. Values that
+change with every look (how long ago, how long still) are told as times of the wall clock (``…at``, seconds since the
+epoch), so that an unchanged state has an unchanged payload. Of vehicles a snapshot brings news only: there can be very
+many. One that falls silent is forgotten by the broker when its state expires.
 """
 
 from collections import OrderedDict
@@ -113,6 +113,8 @@ class Board:
         online = {"state": "online", "gateway": snapshot.gateway, "version": snapshot.version, "started_at": started}
         yield self.status_topic, online, 0.0
         yield f"{self._root}/health", _health(snapshot), HEALTH_EVERY
+        own = sorted(radio.identity for radio in snapshot.radios if radio.identity is not None)
+        yield f"{self._root}/identities", {"identities": own}, 0.0
         for radio in snapshot.radios:
             yield f"{self._root}/radio/{radio.id}", radio, 0.0
         for patch in snapshot.patches:

@@ -12,6 +12,7 @@ class Timer(Enum):
     HANG = "hang"  # of a patch
     WAIT = "wait"  # of an over that waits for the floor, named by its number
     MEND = "mend"  # of a patch: another radio goes on with an over whose radio was lost
+    RESUME = "resume"  # of a patch: a leg that was pre-empted on its far side may go on
     TONE = "tone"  # of a patch: a tone that could not be played yet is too old to be understood
     OPEN = "open"  # of a patch: go up with the legs there are
     PART = "part"  # of a patch: the running over is cut
@@ -19,6 +20,8 @@ class Timer(Enum):
     HAND = "hand"  # of a patch: what a person wants
     CONSENT = "consent"  # of a patch: nobody accepted
     CLOSING = "closing"  # of a patch: its crews are told that it expires soon
+    REPEATED = "repeated"  # of a sentence that was left out: how often is written down
+    FOREIGN = "foreign"  # of another box: it has said nothing of its radios for long
     BROKEN = "broken"  # of a patch: it may be tried again
     LEG = "leg"  # of a radio: grant, queue, retry or drain
     SELECT = "select"  # of a radio: the talkgroup's read-back

@@ -1,22 +1,34 @@
 """Where the rooms of the heart lay down what they decided: orders, deadlines, counters, patches to look at again."""
 
 from collections import Counter, OrderedDict
+from dataclasses import dataclass
 
 from crosspatch.orders import Order, Record, TellRadio
-from crosspatch.patch.deadlines import Deadlines
+from crosspatch.patch.deadlines import Deadlines, Timer
 from crosspatch_drivers.radio.base import RadioOrder
 
 REPEATED_S = 10.0
 """Seconds in which the same sentence about the same thing is written down only `REPEATS` times."""
 
 REPEATS = 5
-"""Times; what comes more often is a fault that flaps, and becomes a counter."""
+"""Times; what comes more often is a fault that flaps: one record tells at the end how often it came besides."""
 
 REMEMBERED = 1024
 """Sentences that are watched for that."""
 
 ALWAYS = frozenset({"command", "over", "safety"})
 """Kinds of record of which none is left out, however often it comes."""
+
+
+@dataclass(slots=True)
+class Repeated:
+    """A sentence that was written down lately."""
+
+    kind: str
+    subject: str
+    text: str
+    since: float
+    times: int = 0
 
 
 class Desk:
@@ -27,7 +39,7 @@ class Desk:
         self.counters: Counter[str] = Counter()
         self.deadlines = Deadlines()
         self.now = 0.0  # of the step under way
-        self._written: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()  # since when, how often
+        self._written: OrderedDict[str, Repeated] = OrderedDict()
         self._orders: list[Order] = []
         self._touched: dict[str, None] = {}
 
@@ -41,19 +53,39 @@ class Desk:
 
     def record(self, kind: str, subject: str, text: str, facts: dict[str, object] | None = None) -> None:
         """A decision with its reason, for the journal."""
-        if kind not in ALWAYS and self._flaps(subject, text):
+        if kind not in ALWAYS and self._flaps(kind, subject, text):
             self.count("records left out: repeated")
             return
         self._orders.append(Record(kind, subject, text, facts or {}))
 
-    def _flaps(self, subject: str, text: str) -> bool:
-        since, times = self._written.pop((subject, text), (self.now, 0))
-        if self.now - since > REPEATED_S:
-            since, times = self.now, 0
-        self._written[subject, text] = (since, times + 1)
-        if len(self._written) > REMEMBERED:
-            self._written.popitem(last=False)
-        return times >= REPEATS
+    def sum_up(self, key: str) -> None:
+        """The time of a sentence is over: if it was left out, how often is written down."""
+        known = self._written.pop(key, None)
+        self.deadlines.cancel(Timer.REPEATED, key)
+        if known is not None and known.times > REPEATS:
+            more = known.times - REPEATS
+            text = f"{known.text} ({more} times more within {REPEATED_S:g} s)"
+            self._orders.append(Record(known.kind, known.subject, text, {"times": more}))
+
+    def sum_up_all(self) -> None:
+        """Nothing more is coming."""
+        for key in list(self._written):
+            self.sum_up(key)
+
+    def _flaps(self, kind: str, subject: str, text: str) -> bool:
+        key = f"{subject}\0{text}"
+        known = self._written.get(key)
+        if known is not None and self.now - known.since > REPEATED_S:
+            self.sum_up(key)
+            known = None
+        if known is None:
+            known = self._written[key] = Repeated(kind, subject, text, self.now)
+            if len(self._written) > REMEMBERED:
+                self.sum_up(next(iter(self._written)))
+        known.times += 1
+        if known.times == REPEATS + 1:
+            self.deadlines.set(Timer.REPEATED, key, known.since + REPEATED_S)
+        return known.times > REPEATS
 
     def count(self, name: str) -> None:
         """One more of these."""

@@ -146,7 +146,19 @@ class Fleet:
 
     def learn_foreign(self, box: str, identities: frozenset[Identity]) -> None:
         """Another box told which radios it has."""
-        self._foreign[box] = identities
+        if identities:
+            self._foreign[box] = identities
+        else:
+            self._foreign.pop(box, None)
+
+    def knows_box(self, box: str) -> bool:
+        """Whether radios of this box are known."""
+        return box in self._foreign
+
+    @property
+    def boxes(self) -> int:
+        """Other boxes of which radios are known."""
+        return len(self._foreign)
 
     def is_own(self, talker: Identity | None) -> bool:
         """Whether this talker is a radio of this box, or of another one."""

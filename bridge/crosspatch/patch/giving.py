@@ -15,6 +15,7 @@ from crosspatch.patch.fleet import Fleet, KnownRadio, Speech, Transmitter
 from crosspatch.patch.over import Over, Sending, SendState
 from crosspatch.patch.overs import MENDS, Overs
 from crosspatch.patch.patch import Leg, LegState, Patch
+from crosspatch.patch.sending import RETRY_S
 from crosspatch.plan import Network, Plan
 from crosspatch.wish import Want
 from crosspatch_drivers.radio.base import EndReason
@@ -155,6 +156,16 @@ class Giving:
         else:
             patch.floor.go(FloorStep.END)
         for sending in over.pending:
+            self._take_up(patch, sending, now)
+
+    def _take_up(self, patch: Patch, sending: Sending, now: float) -> None:
+        """A leg's part of an over that has the floor now; what the leg can no longer do after a wait is over for it."""
+        leg = patch.leg_on(sending.talkgroup)
+        if leg is None or leg.state is not LegState.READY or leg.radio is not self._fleet.radios[sending.radio]:
+            self._overs.senders.drop(sending, EndReason.LOST, "its radio was lost while the over waited", now)
+        elif not leg.hears(sending.over.priority):
+            self._overs.senders.drop(sending, EndReason.RELEASED, leg.mode_reason, now)
+        else:
             self._overs.senders.begin(sending, now)
 
     def _begin(self, patch: Patch, over: Over, now: float) -> None:
@@ -173,11 +184,11 @@ class Giving:
         over.started += max(0.0, spoken_s - over.keep_s)
         over.floor_at = now
         self._desk.count("overs")
-        if over.recorded:
-            self._desk.put(JoinOver(over.number, radios))
-        else:
+        if not over.recorded:
             over.recorded = True
             self._desk.put(BeginOver(over.number, over.radio, radios, over.keep_s))
+        elif radios:  # none where a person muted all of them
+            self._desk.put(JoinOver(over.number, radios))
         talker = over.talker or "an unknown talker"
         text = f"over {over.number}: {talker} has the floor of {patch.id} from {over.talkgroup}"
         self._desk.record("over", patch.id, text, {"over": over.number, "priority": over.priority})
@@ -193,18 +204,26 @@ class Giving:
             if leg.talkgroup.id == over.talkgroup or leg.radio is None or self._overs.senders.of(leg.radio) is not None:
                 continue
             before = over.parts_of(leg.talkgroup.id)
-            if leg.hears(over.priority) and self._may_join(over, before):
+            if leg.hears(over.priority) and self._may_join(over, before, leg.radio, now):
                 back_s = _back(before, now) if leg.mode_since is None else _since(leg.mode_since, over, before, now)
                 self._join(over, Sending(over, leg.talkgroup.id, leg.radio.name), back_s, now)
 
     @staticmethod
-    def _may_join(over: Over, before: list[Sending]) -> bool:
-        """New legs while the talker speaks; lost ones as long as anything is played, a few times."""
+    def _may_join(over: Over, before: list[Sending], radio: KnownRadio, now: float) -> bool:
+        """New legs while the talker speaks; lost ones as long as anything is played, a few times.
+
+        One that was pre-empted on its far side while the talker speaks, once nobody speaks there any more.
+        """
         if not before:
             return over.ended is None
-        return len(before) <= MENDS and all(sending.outcome == EndReason.LOST.value for sending in before)
+        last = before[-1]
+        if last.outcome == EndReason.PREEMPTED.value:
+            quiet = radio.speech is None and last.done_at is not None and now >= last.done_at + RETRY_S
+            return over.ended is None and quiet and len(before) <= MENDS
+        return len(before) <= MENDS and last.outcome == EndReason.LOST.value
 
     def _join(self, over: Over, sending: Sending, back_s: float | None, now: float) -> None:
+        sending.gap_ms = max(0.0, (0.0 if back_s is None else back_s) - over.keep_s) * 1000
         over.legs.append(sending)
         over.mend_by = None
         self._desk.deadlines.cancel(Timer.MEND, over.patch)

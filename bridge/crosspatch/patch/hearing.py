@@ -122,7 +122,7 @@ class Hearing:
             case Granted():
                 senders.granted(radio, now)
             case Queued():
-                senders.queued(radio)
+                senders.queued(radio, now)
             case Pausing():
                 senders.pausing(radio, now)
             case Resumed():

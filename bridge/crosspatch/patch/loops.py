@@ -20,6 +20,12 @@ FIRST_S, MOST_S = 60.0, 3600.0
 MOST_IDENTITIES = 4096
 """Radios of one other box that are remembered; more is no box."""
 
+MOST_BOXES = 256
+"""Other boxes whose radios are remembered."""
+
+FORGOTTEN_S = 900.0
+"""Seconds after which the radios of a box that says nothing any more are forgotten; boxes tell them every 300 s."""
+
 
 class Loops:
     """Breaks loops."""
@@ -28,12 +34,20 @@ class Loops:
         """No loop known, no other box either."""
         self._desk, self._fleet, self._overs, self._patches = desk, fleet, overs, patches
 
-    def foreign(self, event: ForeignIdentities) -> None:
-        """The radios of another box."""
+    def foreign(self, event: ForeignIdentities, now: float) -> None:
+        """The radios of another box, until it says something else or nothing for `FORGOTTEN_S`."""
+        if not self._fleet.knows_box(event.box) and self._fleet.boxes >= MOST_BOXES:
+            self._desk.count("boxes refused: too many")
+            return
         if len(event.identities) > MOST_IDENTITIES:
             self._desk.count("boxes with too many radios refused")
             return
         self._fleet.learn_foreign(event.box, event.identities)
+        self._desk.deadlines.set(Timer.FOREIGN, event.box, now + FORGOTTEN_S)
+
+    def forget(self, box: str) -> None:
+        """A box has said nothing for so long."""
+        self._fleet.learn_foreign(box, frozenset())
 
     def heard(self, event: EchoHeard, now: float) -> None:
         """Our own sound came back on this radio."""

@@ -63,6 +63,12 @@ class Notices:
         names = ", ".join(label(other.talkgroup) for other in patch.legs if other.talkgroup.id in missed)
         self._write(leg, talker, "not-delivered", {"missed": names})
 
+    def interrupted(self, patch: Patch, over: Over, talkgroup: str) -> None:
+        """To the talker of a running over whom a talkgroup does not hear for now."""
+        leg, there, talker = patch.leg_on(over.talkgroup), patch.leg_on(talkgroup), over.talker
+        if "interrupted" in patch.rule.notices and leg is not None and there is not None and talker is not None:
+            self._write(leg, talker, "interrupted", {"missed": label(there.talkgroup)})
+
     def _not_encrypted(self, patch: Patch, now: float) -> None:
         """Some of the legs are encrypted end to end in their networks, and the patch as a whole is not."""
         clear = [leg.talkgroup.id for leg in patch.legs if not leg.talkgroup.encrypted]

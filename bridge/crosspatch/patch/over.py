@@ -47,6 +47,9 @@ class Sending:
     played_ms: float = 0.0
     skipped_ms: float = 0.0
     lost_ms: float = 0.0
+    queued_at: float | None = None
+    queued_ms: float = 0.0
+    gap_ms: float = 0.0  # what was no longer kept of it when this part took it up again
 
     @property
     def access_ms(self) -> float | None:
@@ -54,6 +57,12 @@ class Sending:
         if self.keyed_at is None or self.granted_at is None:
             return None
         return (self.granted_at - self.keyed_at) * 1000
+
+    def leave_queue(self, now: float) -> None:
+        """It is no longer in the network's queue, if it was."""
+        if self.queued_at is not None:
+            self.queued_ms += (now - self.queued_at) * 1000
+            self.queued_at = None
 
     def record(self) -> LegRecord:
         """As the snapshot and the journal have it."""
@@ -63,6 +72,7 @@ class Sending:
             outcome=self.outcome,
             detail=self.detail,
             access_ms=self.access_ms,
+            queued_ms=self.queued_ms,
             delay_start_ms=self.delay_start_ms,
             delay_end_ms=self.delay_end_ms,
             played_ms=self.played_ms,
@@ -92,6 +102,7 @@ class Over:
     ended: float | None = None
     reason: str = ""
     tone: Tone | None = None
+    level_dbov: float | None = None  # how loud the talker was, as the engine measured it
     mend_by: float | None = None  # a leg whose radio was lost may get another until then
     legs: list[Sending] = field(default_factory=list)
 
@@ -114,6 +125,7 @@ class Over:
     def missed(self) -> list[str]:
         """The talkgroups that did not get it, or not all of it, by no radio."""
         heard = {leg.talkgroup for leg in self.legs if leg.outcome == DELIVERED}
+        heard -= {leg.talkgroup for leg in self.legs if leg.gap_ms}
         return list(dict.fromkeys(leg.talkgroup for leg in self.legs if leg.talkgroup not in heard))
 
     def parts_of(self, talkgroup: str) -> list[Sending]:
@@ -138,6 +150,7 @@ class Over:
             ended_s=self.ended,
             legs=tuple(leg.record() for leg in self.legs),
             reason=self.reason,
+            level_dbov=self.level_dbov,
             waited_ms=None if self.floor_at is None else max(0.0, self.floor_at - self.started) * 1000,
         )
 
@@ -163,6 +176,9 @@ def facts(over: OverRecord) -> dict[str, object]:
         "talkgroups": [leg.talkgroup for leg in over.legs],
         "outcomes": [leg.outcome for leg in over.legs],
         "details": [leg.detail for leg in over.legs],
+        "level_dbov": over.level_dbov,
+        "waited_ms": _whole(over.waited_ms),
+        "queued_ms": [_whole(leg.queued_ms) for leg in over.legs],
         "access_ms": [_whole(leg.access_ms) for leg in over.legs],
         "delay_start_ms": [_whole(leg.delay_start_ms) for leg in over.legs],
         "delay_end_ms": [_whole(leg.delay_end_ms) for leg in over.legs],

@@ -16,7 +16,7 @@ from crosspatch.patch.names import Names
 from crosspatch.patch.notices import Notices
 from crosspatch.patch.over import DELIVERED, Over, Sending, facts, summary
 from crosspatch.patch.patch import Leg, LegState, Patch
-from crosspatch.patch.sending import Senders
+from crosspatch.patch.sending import RETRY_S, Senders
 from crosspatch.patch.staffing import SELECT_S
 from crosspatch.patch.telling import Telling
 from crosspatch.patch.transmitters import Transmitters
@@ -240,6 +240,9 @@ class Overs:
             self._desk.record("over", over.patch, text + detail, figures)
         if sending.outcome == EndReason.LOST.value:
             self._hope_for_another(sending, now)
+        elif sending.outcome == EndReason.PREEMPTED.value and over.ended is None:
+            self._telling.interrupted(self._patches[over.patch], over, sending.talkgroup)
+            self._desk.deadlines.set(Timer.RESUME, over.patch, now + RETRY_S)
         self._desk.touch(over.patch)
         self._progress(over, now)
 

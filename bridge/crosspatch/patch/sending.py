@@ -78,6 +78,7 @@ class Senders:
             return
         sending.state = SendState.SENDING
         sending.granted_at = now
+        sending.leave_queue(now)
         self._desk.put(StartLeg(sending.over.number, radio.name))
         self._desk.touch(sending.over.patch)
         if sending.over.ended is None:
@@ -85,11 +86,11 @@ class Senders:
         else:
             self.expect_drain(sending, now)
 
-    def queued(self, radio: KnownRadio) -> None:
+    def queued(self, radio: KnownRadio, now: float) -> None:
         """The network asks for patience: until ``queue_s`` after the request."""
         sending = self._by_radio.get(radio.name)
         if self._transmitters.queued(radio) and sending is not None:
-            sending.state = SendState.QUEUED
+            sending.state, sending.queued_at = SendState.QUEUED, now
             self._desk.deadlines.set(Timer.LEG, radio.name, sending.asked_at + self._limits.queue_s)
             self._desk.touch(sending.over.patch)
 
@@ -120,6 +121,7 @@ class Senders:
         sending = self._by_radio.get(radio.name)
         if sending is None or before is Transmitter.OFF:
             return
+        sending.leave_queue(now)
         if sending.state is SendState.AWAITING:
             self._ask(sending, now)
         elif reason is EndReason.DENIED and self._may_retry(sending, radio):
@@ -149,6 +151,7 @@ class Senders:
             self._desk.count("drained legs nobody expected")
             return
         sending.delay_end_ms = event.delay_ms
+        sending.over.level_dbov = event.level_dbov if event.level_dbov is not None else sending.over.level_dbov
         sending.played_ms, sending.skipped_ms, sending.lost_ms = event.played_ms, event.skipped_ms, event.lost_ms
         self._transmitters.unkey(self._fleet.radios[sending.radio], now)
         self._finish(sending, DELIVERED, "", now)
@@ -211,6 +214,7 @@ class Senders:
         if sending.state is not SendState.PARKED:
             del self._by_radio[sending.radio]
             self._desk.deadlines.cancel(Timer.LEG, sending.radio)
+        sending.leave_queue(now)
         sending.state, sending.done_at = SendState.DONE, now
         sending.outcome, sending.detail = outcome, detail
         self._desk.count(f"legs {outcome}")

@@ -19,6 +19,11 @@ class Telling:
         """Tones only if the site wants them, texts only if the rule does."""
         self._signals, self._desk, self._notices = Signals(plan, desk), desk, notices
 
+    def interrupted(self, patch: Patch, over: Over, talkgroup: str) -> None:
+        """A talkgroup does not hear the talker for now: somebody there goes first."""
+        self._desk.count("legs pre-empted on their far side")
+        self._notices.interrupted(patch, over, talkgroup)
+
     def not_delivered(self, patch: Patch, over: Over, now: float) -> None:
         """An over did not reach every talkgroup of its patch, or had no turn at all."""
         self._desk.count("overs not delivered to everybody")

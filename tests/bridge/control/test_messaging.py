@@ -7,16 +7,18 @@ import json
 import socket
 import time
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 
 import pytest
 import structlog
 
 from crosspatch.control.messaging import PORTION, WAITING, Messaging
-from crosspatch.events import Event, PositionReport, PositionReports, ZoneTrigger
+from crosspatch.events import Event, ForeignIdentities, PositionReport, PositionReports, ZoneTrigger
 from crosspatch.mqtt.arrived import Arrived
 from crosspatch.mqtt.embedded import CannotListen
 from crosspatch.plan import Gateway, Mqtt, Plan, Vehicle, Zone
 from crosspatch.snapshot import LegRecord, OverRecord, RadioView, Snapshot
+from crosspatch_drivers.identity import Identity
 
 STATUS = "crosspatch/box/status"
 RADIO = "crosspatch/box/radio/r-be"
@@ -402,3 +404,27 @@ async def test_a_defect_of_what_handles_events_is_not_swallowed(mosquitto, other
         await until(lambda: heard)
     await messaging.stop(snap())
     assert isinstance(heard[0], ZeroDivisionError)
+
+
+async def test_gateways_know_each_others_radios_and_forget_those_that_are_taken_back(mosquitto, other, until) -> None:
+    """Two daemons' messaging on one broker: what one tells of its radios is an event of the other's heart."""
+    radio = RadioView(id="r-nl", network="c2000", state="idle", fit=True, identity="204-00001-9001")
+    told = Snapshot(gateway="other", version="1", at=time.time(), uptime_s=5.0, radios=(radio,))
+    elsewhere = Messaging(replace(plan(mosquitto.port), gateway=Gateway(id="other")), list[Event]().append)
+    async with box_at(mosquitto.port) as box, other(mosquitto.port) as client:
+        await elsewhere.start()
+        await until(lambda: box.connected and elsewhere.state == "connected")
+        elsewhere.publish(told)
+        known = ForeignIdentities("other", frozenset({Identity(204, 1, 9001)}))
+        await until(lambda: known in box.events)
+        await elsewhere.stop(told)
+        async with box_at(mosquitto.port) as late:  # it came after the other had gone, and knows all the same
+            await until(lambda: known in late.events)
+        await client.say("crosspatch/other/identities", "", retain=True)
+        await until(lambda: ForeignIdentities("other", frozenset()) in box.events)
+        await client.say("crosspatch/other/identities", '{"identities": ["nobody"]}')
+        await until(lambda: box.messaging.counters.get("identities refused: not as its schema says"))
+        await client.say("crosspatch/box/identities", '{"identities": ["204-1-5"]}')
+        await client.say("crosspatch/third/identities", '{"identities": ["204-1-5"]}')
+        await until(lambda: box.messaging.counters["identities of other boxes"] == 3)
+    assert {event.box for event in box.events if isinstance(event, ForeignIdentities)} == {"other", "third"}

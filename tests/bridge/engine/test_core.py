@@ -44,6 +44,19 @@ def test_the_delay_told_is_the_delay_there_is(man: Samples) -> None:
     assert gateway.started()[0].delay_ms == pytest.approx(2000 + 60 + 200 + 25, abs=20)
 
 
+def test_how_loud_the_talker_was_is_told_with_the_end_of_each_leg(man: Samples) -> None:
+    levels = []
+    for gain in (1.0, 0.5):
+        gateway = Gateway()
+        carried(gateway, man[:SENTENCE] * np.float32(gain), grant=0.3)
+        levels.append(gateway.drained()[0].level_dbov)
+    loud, quiet = levels
+    assert loud is not None
+    assert quiet is not None
+    assert -40 < loud < -10
+    assert loud - quiet == pytest.approx(6.0, abs=0.5)
+
+
 def test_pauses_are_shortened_while_a_leg_is_behind(man: Samples, woman: Samples) -> None:
     gateway = Gateway()
     clip = np.concatenate([man[:SENTENCE], np.zeros(RATE, np.float32), man[SENTENCE:]])

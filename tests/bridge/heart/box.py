@@ -58,6 +58,9 @@ class Wishes:
     def tick(self, now: float) -> list[Wish]:
         return self.take()
 
+    def next_look(self) -> float | None:
+        return None
+
     @property
     def counters(self) -> dict[str, int]:
         return {}

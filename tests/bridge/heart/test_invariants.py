@@ -1,15 +1,18 @@
 """Whatever radios, rules, engine and failures do, in any order: what keeps people safe hold after each step."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from tests.bridge.heart.box import NETWORKS
+from tests.bridge.heart.notebook import Notebook
 
+from crosspatch.commands import Close, Command, Consent, Extend, Hold, LegMode, Open, SetLeg, What
 from crosspatch.events import (
     EchoHeard,
-    Event,
     Failed,
     ForeignIdentities,
     FromRadio,
@@ -20,18 +23,8 @@ from crosspatch.events import (
     VoiceEnded,
     VoiceStarted,
 )
-from crosspatch.orders import (
-    BeginOver,
-    DropLeg,
-    EndOver,
-    ForgetOver,
-    HoldLeg,
-    JoinOver,
-    Order,
-    StartLeg,
-    TellRadio,
-    ToneOver,
-)
+from crosspatch.heart import Heart
+from crosspatch.kept import Kept
 from crosspatch.plan import Limits
 from crosspatch.wish import Want, Wish
 from crosspatch_drivers.identity import Identity
@@ -39,7 +32,6 @@ from crosspatch_drivers.radio.base import (
     EndReason,
     Fit,
     Granted,
-    Key,
     OverEnded,
     OverStarted,
     OwnIdentity,
@@ -51,146 +43,34 @@ from crosspatch_drivers.radio.base import (
     TalkgroupSelected,
     TransmitEnded,
     Unfit,
-    Unkey,
 )
 
 RULES = {"one": ("nl", "be"), "two": ("nl-2", "be", "lu"), "three": ("nl-2", "lu")}
 RADIOS = {"a-nl": "c2000", "b-nl": "c2000", "a-be": "astrid", "b-be": "astrid", "a-lu": "renita"}
 LIMITS = Limits(over_s=10.0, grant_s=3.0, queue_s=6.0, wait_s=5.0)
 OWN = Identity(206, 1, 9001)
-SLACK_S = 0.51 + 1.0 + 2 * 0.02
-"""Settling, look-back and tail of these radios; the allowance for draining; a tick at each end."""
+
+ASKING = NETWORKS | {"astrid": replace(NETWORKS["astrid"], consent="by-hand", owners=("owner",))}
+"""ASTRID wants to be asked for what people open by hand."""
+
+PATCHES = [*RULES, "incident", "nowhere"]
 
 radios = st.sampled_from(sorted(RADIOS))
 talkers = st.sampled_from([None, OWN, Identity(204, 1, 501), Identity(206, 1, 777), Identity(270, 1, 31)])
 
 
-class World(RuleBasedStateMachine):
-    """A box and what a person with a notebook beside it would have written down."""
+class World(Notebook, RuleBasedStateMachine):
+    """A box with everything that can happen to it."""
 
     make_box: Any
+    limits, own = LIMITS, OWN
 
     def __init__(self) -> None:
         super().__init__()
-        self.box = self.make_box(RULES, RADIOS, limits=LIMITS, voice=("b-be",))
-        self.fit: set[str] = set()
-        self.up: set[str] = set()
-        self.on_group: dict[str, int] = {}
-        self.keyed: dict[str, float] = {}  # told Key, neither told Unkey nor reported ended
-        self.unconfirmed: set[str] = set()  # told Key, not reported ended
-        self.granted: set[str] = set()
-        self.talker: dict[str, Identity | None] = {}
-        self.legs: dict[int, set[str]] = {}  # overs under way: the legs that are neither dropped nor drained
-        self.source: dict[int, str] = {}  # overs whose talker has not ended
-        self.began: dict[int, float] = {}  # overs that had the floor at least once: when they were given it
-        self.origin: dict[int, str] = {}
-        self.kept: set[int] = set()  # overs the engine keeps for legs that join
+        self.box = self.make_box(RULES, RADIOS, limits=LIMITS, voice=("b-be",), networks=ASKING)
+        self.open_notebook()
         self.give(FromRadio("a-be", OwnIdentity(OWN)))
         self.all_is_well_again("one")
-
-    # ---- the notebook ----
-
-    def give(self, event: Event) -> None:
-        self.note_event(event)
-        orders = self.box.event(event)
-        if isinstance(event, Failed | Released):
-            assert [order for order in orders if isinstance(order, BeginOver | JoinOver | ToneOver | StartLeg)] == []
-            assert [order for order in orders if isinstance(order, TellRadio) and isinstance(order.order, Key)] == []
-        drained = {(event.over, event.leg)} if isinstance(event, LegDrained) else set()
-        self.note_orders(orders, drained)
-
-    def note_event(self, event: Event) -> None:
-        match event:
-            case FromRadio(radio=name, event=TransmitEnded()):
-                self.keyed.pop(name, None)
-                self.unconfirmed.discard(name)
-                self.granted.discard(name)
-            case FromRadio(radio=name, event=StateChanged(state=RadioState.OFFLINE) | Unfit()):
-                self.fit.discard(name)
-            case FromRadio(radio=name, event=StateChanged()) if name not in self.keyed:
-                self.unconfirmed.discard(name)  # quiet at last; the heart may believe it or wait on
-            case FromRadio(radio=name, event=Fit()):
-                self.fit.add(name)
-            case FromRadio(radio=name, event=TalkgroupSelected(gssi=gssi)):
-                self.on_group[name] = gssi
-            case FromRadio(radio=name, event=Granted()) if name in self.keyed:
-                self.granted.add(name)
-            case FromRadio(radio=name, event=OverStarted(talker=talker) | TalkerKnown(talker=talker)):
-                self.talker[name] = talker
-            case PortChanged(radio=name, up=up):
-                (self.up.add if up else self.up.discard)(name)
-
-    def note_orders(self, orders: list[Order], drained: set[tuple[int, str]]) -> None:
-        dropped = {order.leg for order in orders if isinstance(order, DropLeg)}
-        for order in orders:
-            match order:
-                case TellRadio(radio=name, order=Key()):
-                    self.note_key(name)
-                case TellRadio(radio=name, order=Unkey()):
-                    finished = name in dropped or name in {leg for _, leg in drained}
-                    carried = name in self.keyed and self.granted_for(name)
-                    assert not carried or finished, "un-keyed before its over was played or dropped"
-                    self.keyed.pop(name, None)
-                    self.granted.discard(name)
-                    for over, legs in self.legs.items():
-                        legs.difference_update({name} if (over, name) in drained else set())
-                case BeginOver():
-                    self.note_begin(order)
-                case JoinOver(over=over, legs=legs):
-                    self.note_join(over, legs)
-                case ToneOver(over=over, leg=leg):
-                    self.note_join(over, (leg,), tone=True)
-                case StartLeg(over=over, leg=leg):
-                    assert leg in self.legs[over]
-                    assert leg in self.granted
-                case HoldLeg(over=over, leg=leg):
-                    assert leg in self.legs[over]
-                case EndOver(over=over):
-                    del self.source[over]
-                case DropLeg(over=over, leg=leg):
-                    self.legs[over].remove(leg)
-                case ForgetOver(over=over):
-                    assert over not in self.source, "forgotten before its talker ended"
-                    assert not self.legs[over], "forgotten before its legs were done"
-                    self.kept.remove(over)
-
-    def note_key(self, name: str) -> None:
-        view = self.box.radio(name)
-        assert name in self.fit & self.up
-        assert name not in self.unconfirmed
-        assert self.on_group[name] == view.gssi
-        wanted = [over for over, legs in self.legs.items() if name in legs]
-        assert wanted, "keyed for an over begun before"
-        assert self.granted_for(name) == []
-        self.keyed[name] = self.box.now
-        self.unconfirmed.add(name)
-
-    def granted_for(self, name: str) -> list[int]:
-        """The overs this radio is on the air for."""
-        return [over for over, legs in self.legs.items() if name in legs and name in self.granted]
-
-    def note_begin(self, order: BeginOver) -> None:
-        assert order.source not in self.granted, "a gateway never answers itself"
-        assert order.source not in self.source.values(), "one talker on a radio at a time"
-        assert self.box.radio(order.source).talker != str(OWN)
-        assert order.keep_s > 0
-        self.source[order.over] = order.source
-        self.origin[order.over] = order.source
-        self.kept.add(order.over)
-        self.legs[order.over] = set()
-        assert len(self.kept) <= 32 + len(RULES)
-        if order.legs:
-            self.note_join(order.over, order.legs)
-
-    def note_join(self, over: int, legs: tuple[str, ...], *, tone: bool = False) -> None:
-        assert tone or over in self.kept
-        assert legs
-        assert self.origin.get(over) not in legs, "nobody hears himself"
-        assert not {name for name in legs if self.granted_for(name)}, "a radio is on the air for one over at a time"
-        patches = {self.box.radio(name).patch for name in legs}
-        assert len(patches) == 1, "an over stays in its patch"
-        self.legs.setdefault(over, set()).update(legs)
-        self.began.setdefault(over, self.box.now)
 
     # ---- what can happen ----
 
@@ -309,19 +189,51 @@ class World(RuleBasedStateMachine):
         self.give(LegStarted(over, leg, 100.0))
         self.give(LegDrained(over, leg, 100.0, 1000.0, 0.0, 0.0))
 
+    @rule(
+        patch=st.sampled_from(PATCHES),
+        what=st.one_of(
+            st.builds(
+                Open, st.sampled_from([0.0, 5.0, 60.0]), st.sampled_from([(), ("nl", "be", "lu")]), st.booleans()
+            ),
+            st.builds(Hold, st.sampled_from([5.0, 60.0])),
+            st.builds(Extend, st.sampled_from([5.0, 60.0])),
+            st.just(Close()),
+            st.builds(SetLeg, st.sampled_from(["nl", "nl-2", "be", "lu"]), st.sampled_from(LegMode)),
+        ),
+    )
+    def a_person_commands(self, patch: str, what: What) -> None:
+        command = Command(patch, what, "jansen", "a pursuit")
+        refusal = self.box.heart.refusal(command, self.box.now)
+        before = self.box.heart.kept()
+        self.give(command)
+        if refusal:
+            assert before == self.box.heart.kept(), "refused, and something changed"
+
+    @rule(patch=st.sampled_from(PATCHES), agreed=st.sampled_from([True, True, False]))
+    def an_owner_answers(self, patch: str, agreed: bool) -> None:
+        self.give(Command(patch, Consent("astrid", agreed), "owner", "as agreed"))
+
+    @rule(wanted=st.sampled_from(list(RULES)), away_s=st.sampled_from([0.5, 30.0]))
+    def control_dies_and_is_started_again(self, wanted: str, away_s: float) -> None:
+        """The keeper un-keys every radio; a new heart knows what was kept, and nothing else."""
+        kept = msgspec.json.decode(msgspec.json.encode(self.box.heart.kept()), type=Kept)
+        by_hand = {patch.id: patch.hand for patch in kept.patches if patch.hand is not None}
+        self.box.heart = Heart(self.box.plan, self.box.rules)
+        self.box.now += away_s
+        self.open_notebook()
+        self.note_orders(self.box.keep(self.box.heart.restore(kept, 0.0, self.box.now)), set())
+        for name, hand in by_hand.items():
+            patch = self.box.heart._patches.get(name)
+            assert (hand.until > self.box.now) == (patch is not None and patch.hand is not None)
+        self.give(FromRadio("a-be", OwnIdentity(OWN)))
+        self.all_is_well_again(wanted)
+
     # ---- what always holds ----
 
     @invariant()
-    def no_radio_is_keyed_longer_than_the_bound(self) -> None:
-        bound = LIMITS.over_s + LIMITS.queue_s + SLACK_S
-        assert {name: since for name, since in self.keyed.items() if self.box.now - since > bound} == {}
-
-    @invariant()
-    def no_talker_holds_the_floor_beyond_the_limit(self) -> None:
-        late = [
-            over for over in self.source if self.box.now - self.began.get(over, self.box.now) > LIMITS.over_s + 0.05
-        ]
-        assert late == []
+    def bounds_hold(self) -> None:
+        self.no_radio_is_keyed_longer_than_the_bound()
+        self.no_talker_holds_the_floor_beyond_the_limit()
 
     @invariant()
     def no_radio_and_no_talkgroup_is_in_two_patches(self) -> None:

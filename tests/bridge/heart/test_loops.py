@@ -1,10 +1,12 @@
 """Loops outside of the box: other boxes' radios are nobody, and a patch that feeds itself is broken at once."""
 
+from tests.bridge.heart.box import make_box
+
 from crosspatch.events import EchoHeard, ForeignIdentities
 from crosspatch.orders import BeginOver, Record, TellRadio
 from crosspatch.wish import Want
 from crosspatch_drivers.identity import Identity
-from crosspatch_drivers.radio.base import Key, OverStarted, TalkerKnown, Unkey
+from crosspatch_drivers.radio.base import Key, OverEnded, OverStarted, TalkerKnown, Unkey
 
 ECHO = EchoHeard("r-lu", "r-be", 640.0, 0.93)
 STRANGER = Identity(206, 1, 8001)
@@ -117,3 +119,25 @@ def test_an_over_that_waits_and_turns_out_to_be_a_radio_of_ours_is_forgotten(thr
     three.stop("r-be")
     three.wait(2.0)
     assert [over for over, _, _ in three.begun()] == [1]
+
+
+def test_the_radios_of_a_box_that_says_nothing_more_are_forgotten_in_time() -> None:
+    box = make_box()
+    box.up()
+    box.event(ForeignIdentities("box-2", frozenset({STRANGER})))
+    box.wait(600.0)
+    box.event(ForeignIdentities("box-2", frozenset({STRANGER})))
+    box.wait(899.0)
+    box.say("r-be", OverStarted(STRANGER, 0))
+    assert box.orders(BeginOver) == []
+    box.say("r-be", OverEnded())
+    box.wait(2.0)
+    box.say("r-be", OverStarted(STRANGER, 0))
+    assert len(box.orders(BeginOver)) == 1
+
+
+def test_boxes_are_bounded() -> None:
+    box = make_box()
+    for number in range(300):
+        box.event(ForeignIdentities(f"box-{number}", frozenset({Identity(206, 1, number + 1)})))
+    assert box.count("boxes refused: too many") == 300 - 256

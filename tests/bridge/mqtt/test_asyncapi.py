@@ -153,7 +153,7 @@ async def test_what_is_retained_is_what_is_described_as_retained(document, mosqu
 def test_expiry_is_as_described(document) -> None:
     said = operations(document, "send")
     expiries = {name: bindings.get("messageExpiryInterval") for name, (_, bindings, _) in said.items()}
-    states = dict.fromkeys(("health", "radio", "patch", "vehicle"), EXPIRES_S)
+    states = dict.fromkeys(("health", "identities", "radio", "patch", "vehicle"), EXPIRES_S)
     assert expiries == {"status": None, "over": None, "answer": ANSWER_EXPIRES_S, **states}
 
 

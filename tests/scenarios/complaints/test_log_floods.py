@@ -34,3 +34,22 @@ def test_what_happens_again_later_is_written_down_again(box) -> None:
         box.say("r-be", Fit())
         box.wait(11.0)
     assert len([text for text in box.records("radio") if "not fit" in text]) == 20
+
+
+def test_how_often_what_was_left_out_came_is_written_down_when_it_is_over(box) -> None:
+    for _ in range(100):
+        box.say("r-be", Unfit("no answer on the port"))
+        box.say("r-be", Fit())
+    box.wait(10.1)
+    assert [text for text in box.records("radio") if "more within" in text] == [
+        "r-be is fit to serve (96 times more within 10 s)",  # and once before
+        "r-be is not fit to serve: no answer on the port (95 times more within 10 s)",
+    ]
+
+
+def test_what_waits_to_be_counted_is_told_when_the_gateway_stops(box) -> None:
+    for _ in range(100):
+        box.say("r-be", Unfit("no answer on the port"))
+        box.say("r-be", Fit())
+    box.keep(box.heart.shutdown(box.now))
+    assert "r-be is fit to serve (96 times more within 10 s)" in box.records("radio")
