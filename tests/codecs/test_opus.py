@@ -49,6 +49,18 @@ def test_a_packet_decodes_to_as_many_samples_as_were_encoded(milliseconds: float
 
 
 @pytest.mark.parametrize("rate", RATES)
+def test_packets_of_different_lengths_follow_each_other_in_one_stream(rate: int) -> None:
+    codec, audio, heard, at = Opus(rate), hum(rate, 1.3), [], 0
+    for milliseconds in (10, 20, 40, 60) * 10:
+        block = audio[at : at + rate * milliseconds // 1000]
+        heard.append(codec.decode(codec.encode(block)))
+        assert heard[-1].shape == block.shape
+        at += block.size
+    assert at == audio.size
+    assert likeness(audio, np.concatenate(heard), rate // 50) > 0.8
+
+
+@pytest.mark.parametrize("rate", RATES)
 def test_a_lost_packet_is_concealed_by_as_many_samples_of_sound(rate: int) -> None:
     codec, audio = Opus(rate), blocks(hum(rate, 0.4), rate)
     for block in audio:

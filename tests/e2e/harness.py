@@ -27,8 +27,9 @@ from crosspatch.control.inbox import NotRunning, ask
 from crosspatch.snapshot import Snapshot
 from crosspatch_drivers.errors import DriverError
 from crosspatch_drivers.twin.client import TwinClient
-from crosspatch_drivers.twin.judge import Verdict, judge
+from crosspatch_drivers.twin.judge import Verdict
 from crosspatch_drivers.twin.pulse import PulseTwin
+from crosspatch_drivers.twin.squeezed import judge_over
 from crosspatch_drivers.twin.wav import read_wav, write_wav
 
 SPEECH = Path(__file__).parents[2] / "bridge" / "crosspatch" / "demo" / "data"
@@ -279,7 +280,7 @@ class Box:
         heard = []
         for side in others:
             over = await self.twin.wait_over(side.network, side.gssi, after=before.get(side.network, 0))
-            verdict = await asyncio.to_thread(judge, read_wav(spoken), read_wav(Path(over["wav"])))
+            verdict = await asyncio.to_thread(judge_over, read_wav(spoken), read_wav(Path(over["wav"])), 1.25)
             heard.append(Heard(over, verdict))
         return heard
 

@@ -14,8 +14,12 @@ from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 
-from crosspatch_drivers.twin.judge import Verdict, judge
+from crosspatch_drivers.twin.judge import Verdict
+from crosspatch_drivers.twin.squeezed import judge_over
 from crosspatch_drivers.twin.wav import read_wav
+
+SPEED = 1.25
+"""The fastest that a leg which is behind may play (its radio's ``catch_up``)."""
 
 STEPS_BACK = 10
 """How much nicer than others the process is while there is audio to be carried."""
@@ -78,7 +82,7 @@ def main() -> None:
     os.nice(STEPS_BACK)
     for line in sys.stdin:
         spoken, received = json.loads(line)
-        verdict = judge(read_wav(Path(spoken)), read_wav(Path(received)))
+        verdict = judge_over(read_wav(Path(spoken)), read_wav(Path(received)), SPEED)
         sys.stdout.write(json.dumps(asdict(verdict)) + "\n")
         sys.stdout.flush()
 

@@ -3,7 +3,7 @@
 Pure arrays. Robust to gain that changes slowly, to a few telephone's band-passes in a row, to noise well below the
 speech, to drift up to 300 ppm, and to pauses that were made shorter or longer: every piece of speech is looked for
 where it fits, and must come in order. Speech that was cut out, or replaced by something else, is what has no
-counterpart. Not for quality (see the bench), and not for speech that was stretched or compressed in time.
+counterpart. Not for quality (see the bench), and not for speech that was squeezed in time: see `squeezed`.
 """
 
 from dataclasses import dataclass
@@ -88,14 +88,14 @@ class Verdict:
 
 def judge(clip: Samples, recording: Samples) -> Verdict:
     """Look for the speech of ``clip`` in ``recording``; both (samples,) at 16 kHz. ValueError for a silent clip."""
-    source, heard = _band(clip), _band(recording)
-    energy = _energy(source)
-    active = _active(energy)
+    source, heard = band_of(clip), band_of(recording)
+    energy = energies(source)
+    active = active_frames(energy)
     if not active.any():
         msg = "the clip holds no speech"
         raise ValueError(msg)
     first, last = int(np.flatnonzero(active)[0]), int(np.flatnonzero(active)[-1])
-    speech_ms = _ms(int(active.sum()))
+    speech_ms = in_ms(int(active.sum()))
     bright = np.diff(source, prepend=0.0), np.diff(heard, prepend=0.0)  # filters turn the phase of low tones most
     places = candidates(*bright, active)
     if not places.size:
@@ -112,21 +112,21 @@ def judge(clip: Samples, recording: Samples) -> Verdict:
         path = best_path((match + alike)[part] / 2, active[part], places)
     lags = _lags(path, places, first, active.size)[part]
     close = _close(source, heard, lags, active[part], first)
-    present = _present(_chosen(match[part], path), _chosen(level[part], path), close, active[part], energy[part])
+    present = present_frames(_chosen(match[part], path), _chosen(level[part], path), close, active[part], energy[part])
     return _sum_up(lags, present, active[part], _gain(source, heard, lags, present, first))
 
 
 def speech_bounds(clip: Samples) -> tuple[int, int]:
     """First and last sample of speech in a clip, as `judge` sees it."""
-    frames = np.flatnonzero(_active(_energy(_band(clip))))
+    frames = np.flatnonzero(active_frames(energies(band_of(clip))))
     return int(frames[0]) * HOP, int(frames[-1]) * HOP + HOP
 
 
-def _ms(frames: int) -> float:
+def in_ms(frames: int) -> float:
     return 1000.0 * frames * HOP / RATE
 
 
-def _band(samples: Samples) -> Floats:
+def band_of(samples: Samples) -> Floats:
     """Band-passed without delay, with silence added so that the filter has room."""
     sections = butter(4, BAND, "bandpass", fs=RATE, output="sos")
     room = np.zeros(RATE // 10)
@@ -134,7 +134,7 @@ def _band(samples: Samples) -> Floats:
     return np.asarray(sosfiltfilt(sections, padded)[room.size : -room.size], np.float64)
 
 
-def _frames(values: Floats) -> Floats:
+def frame_sums(values: Floats) -> Floats:
     """Sums over each frame; the frame number i is centred on the hop that begins at sample i * HOP."""
     count = values.size // HOP
     before = (WINDOW - HOP) // 2
@@ -144,8 +144,8 @@ def _frames(values: Floats) -> Floats:
     return np.asarray(sums[ends] - sums[np.clip(starts, 0, values.size)], np.float64)
 
 
-def _energy(source: Floats) -> Floats:
-    return _frames(source**2)
+def energies(source: Floats) -> Floats:
+    return frame_sums(source**2)
 
 
 def _loud(energy: Floats) -> float:
@@ -153,11 +153,11 @@ def _loud(energy: Floats) -> float:
     return float(np.mean(np.sort(energy)[-max(1, energy.size // 5) :]))
 
 
-def _active(energy: Floats) -> Bools:
-    """Frames with speech."""
+def active_frames(energy: Floats, below_db: float = ACTIVE_DB) -> Bools:
+    """Frames with speech: no more than so far below the loud ones."""
     if not energy.size:
         return np.zeros(0, bool)
-    return np.asarray((energy > _loud(energy) * 10 ** (ACTIVE_DB / 10)) & (energy > 1e-9 * WINDOW))
+    return np.asarray((energy > _loud(energy) * 10 ** (below_db / 10)) & (energy > 1e-9 * WINDOW))
 
 
 def _match(source: Floats, heard: Floats, places: Ints) -> tuple[Floats, Floats]:
@@ -165,15 +165,15 @@ def _match(source: Floats, heard: Floats, places: Ints) -> tuple[Floats, Floats]
     count = source.size // HOP
     match = np.zeros((count, places.size))
     ratio = np.zeros((count, places.size))
-    own = _frames(source**2)
+    own = frame_sums(source**2)
     reach = int(np.max(np.abs(places))) + source.size + JITTER + 1
     wide = np.concatenate([np.zeros(reach), heard, np.zeros(reach)])
     for index, place in enumerate(places):
         for beside in range(-JITTER, JITTER + 1):
             begin = reach + int(place) + beside
             there = wide[begin : begin + source.size]
-            energy = _frames(there**2)
-            value = _frames(source * there) / np.sqrt(np.maximum(own * energy, 1e-18))
+            energy = frame_sums(there**2)
+            value = frame_sums(source * there) / np.sqrt(np.maximum(own * energy, 1e-18))
             better = value > match[:, index]
             match[better, index] = value[better]
             if beside == 0:
@@ -204,13 +204,13 @@ def _colour(source: Floats, heard: Floats, lags: Ints) -> Floats:
         middle = frame + FIT_HOP // 2
         low, high = max(0, middle - FITTED // 2) * HOP, (middle + FITTED // 2) * HOP
         if np.count_nonzero(spoken[low:high]) >= LEAST_FITTED * HOP:
-            taps = _taps(spoken[low:high], aligned[low : high + 2 * REACH])
+            taps = taps_of(spoken[low:high], aligned[low : high + 2 * REACH])
             begin, end = frame * HOP, min(frame + FIT_HOP, lags.size) * HOP
             coloured[begin:end] = np.convolve(padded[begin : end + 2 * REACH], taps, "valid")
     return coloured
 
 
-def _taps(source: Floats, heard: Floats) -> Floats:
+def taps_of(source: Floats, heard: Floats) -> Floats:
     """The filter (2 REACH + 1 taps) that best makes ``heard``, which is REACH longer on both sides, of the source."""
     size = 1 << int(heard.size - 1).bit_length()
     spectrum = np.fft.rfft(source, size)
@@ -252,7 +252,7 @@ def _gain(source: Floats, heard: Floats, lags: Ints, present: Bools, first: int)
 
 def _sum_up(lags: Ints, present: Bools, active: Bools, gain_db: float) -> Verdict:
     """The verdict, of frames from the first to the last with speech."""
-    speech_ms = _ms(int(active.sum()))
+    speech_ms = in_ms(int(active.sum()))
     sure = _sure(present, active)
     if sure is None or present.sum() < HEARD * active.sum():
         return Verdict(False, 0.0, 0.0, speech_ms, 0.0, 0.0, speech_ms, 0.0)
@@ -262,18 +262,20 @@ def _sum_up(lags: Ints, present: Bools, active: Bools, gain_db: float) -> Verdic
         heard=True,
         delay_start_ms=1000.0 * float(lags[first]) / RATE,
         delay_end_ms=1000.0 * float(lags[last]) / RATE,
-        lost_start_ms=_ms(int(active[:first].sum())),
-        lost_end_ms=_ms(int(active[last + 1 :].sum())),
-        lost_middle_ms=_ms(sum(size for size in holes if size >= SMALLEST_HOLE)),
+        lost_start_ms=in_ms(int(active[:first].sum())),
+        lost_end_ms=in_ms(int(active[last + 1 :].sum())),
+        lost_middle_ms=in_ms(sum(size for size in holes if size >= SMALLEST_HOLE)),
         speech_ms=speech_ms,
         gain_db=gain_db,
     )
 
 
-def _present(value: Floats, level: Floats, close: Bools, active: Bools, energy: Floats) -> Bools:
+def present_frames(
+    value: Floats, level: Floats, close: Bools, active: Bools, energy: Floats, *, here: float = HERE
+) -> Bools:
     """Active frames that were heard: they correlate or sound alike, and their level goes with that of those around."""
     weak = energy < _loud(energy) * 10 ** (WEAK_DB / 10)
-    alike = active & (close | (value >= np.where(weak, WEAK_HERE, HERE)))
+    alike = active & (close | (value >= np.where(weak, WEAK_HERE, here)))
     certain = np.flatnonzero(active & (value >= FOUND))
     if not certain.size:
         return np.zeros(active.size, bool)

@@ -129,7 +129,7 @@ def measure(quick: bool, step: Step) -> Finding:
         )
         name = f"jitter buffer, {way.name}: mean delay"
         ok = mean <= best + ROOM
-        figures.append(Figure(name, f"{mean:.0f} ms", f"≤ {best + ROOM:.0f} ms", ok, note))
+        figures.append(Figure(name, f"{mean:.1f} ms", f"≤ {best + ROOM:.1f} ms", ok, note))
         name = f"jitter buffer, {way.name}: sound that came too late"
         figures.append(Figure(name, f"{100 * late:.2f} %", f"≤ {100 * LATE} %", late <= LATE, "and was concealed"))
         held = np.array(one.held)

@@ -145,5 +145,5 @@ def active_ms(clip: Samples, begin: int, end: int) -> float:
     """Milliseconds of speech between two samples of the clip, counted as the judge counts it: pauses are no loss."""
     from crosspatch_drivers.twin import judge as judging
 
-    active = judging._active(judging._energy(judging._band(clip)))
+    active = judging.active_frames(judging.energies(judging.band_of(clip)))
     return 5.0 * float(active[begin // judging.HOP : max(begin, end) // judging.HOP].sum())
