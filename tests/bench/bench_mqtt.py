@@ -265,11 +265,13 @@ def position_rows(quick: bool) -> list[Row]:
 
 
 def audio_row(meters: list[EngineMeters]) -> Row:
-    """A tick is late when the engine leaves one out because of it."""
+    """A tick is late when the engine leaves one out because of it. The first second is the engine's own start."""
+    meters = meters[10:]
     first, last = meters[0], meters[-1]
     note = f"{last.ticks - first.ticks} ticks, latest {ms(max(meter.late_ms_max for meter in meters) / 1e3)}"
     note += f", real-time priority {'yes' if last.realtime else 'no'}"
-    return Row(f"audio of {CHANNELS} channels meanwhile: ticks left out", str(last.skipped_ticks), "0", note)
+    skipped = last.skipped_ticks - first.skipped_ticks
+    return Row(f"audio of {CHANNELS} channels meanwhile: ticks left out", str(skipped), "0", note)
 
 
 def journal_rows(quick: bool) -> list[Row]:
