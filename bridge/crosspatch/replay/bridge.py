@@ -24,6 +24,9 @@ from crosspatch_drivers.twin.settings import TwinNetwork
 OWN_SSI = 16_000_000
 """SSIs of the gateway's own radios are counted from here, away from those of crews."""
 
+ROUGHLY = 0.05
+"""Share of a distance by which the story may tell it wrong where no rule cares."""
+
 QUANTUM = 0.001
 """Seconds by which the clock moves at least between two looks."""
 
@@ -35,7 +38,7 @@ class VirtualBridge:
         """``began``: the clock at the start; ``wall``: seconds since the epoch at that moment."""
         self.now, self._offset = began, wall - began
         self._plan = plan
-        self._rules = RuleBook(plan, geofence, self._offset)
+        self._rules = RuleBook(plan, geofence, self._offset, roughly=ROUGHLY)
         self._heart = Heart(plan, self._rules)
         self._engine = IdealEngine(plan.radios)
         self._networks = {name: _twin_network(name, plan) for name in plan.networks}

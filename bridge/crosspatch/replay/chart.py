@@ -23,6 +23,9 @@ FINE = 800
 LABELS, ROW = 150.0, 22.0
 """Of the timeline: room for names, height of a row."""
 
+SPECK = 12.0
+"""Units: ponds and pieces of rivers that are smaller are not drawn; on a map of a country they are but noise."""
+
 NEAR = 14.0
 """Units within which two marks are at one place."""
 
@@ -79,7 +82,9 @@ class Frame:
         if seen.is_empty:
             return ""
         rings = shapely.get_parts(shapely.boundary(seen))
-        return " ".join(self._ring(from_plane(shapely.get_coordinates(ring))) for ring in rings)
+        west, south, east, north = shapely.bounds(rings).T
+        large = np.maximum(east - west, north - south) >= SPECK * self.metres_per_unit
+        return " ".join(self._ring(from_plane(shapely.get_coordinates(ring))) for ring in rings[large])
 
     def _ring(self, points: Floats) -> str:
         x = (points[:, 0] * self._squeeze - self._west) * self.scale

@@ -23,7 +23,7 @@ from crosspatch.plan import Plan
 from crosspatch.positions import Fix, Witness
 from crosspatch.rules import memory
 from crosspatch.rules.claim import Claim, Sight
-from crosspatch.rules.crowd import Crowd, Moves
+from crosspatch.rules.crowd import ROUGHLY, Crowd, Moves
 from crosspatch.rules.facts import Fact, about_rule, about_vehicle
 from crosspatch.rules.members import is_about
 from crosspatch.rules.schedule import Schedule
@@ -54,8 +54,13 @@ class Known:
 class RuleBook:
     """The rules of a site and the vehicles they are about. Implements `crosspatch.heart.RuleSource`."""
 
-    def __init__(self, plan: Plan, geofence: Geofence, wall_offset: float | None = None) -> None:
-        """``geofence`` holds every zone of the plan's rules. ``wall_offset``: wall clock less monotonic, if known."""
+    def __init__(
+        self, plan: Plan, geofence: Geofence, wall_offset: float | None = None, *, roughly: float = ROUGHLY
+    ) -> None:
+        """``geofence`` holds every zone of the plan's rules. ``wall_offset``: wall clock less monotonic, if known.
+
+        ``roughly``: by which share `distances` may differ from the true ones where no rule cares.
+        """
         self._plan, self._geofence, self._offset = plan, geofence, wall_offset
         titles = {zone.id: zone.country or zone.id for zone in plan.zones.values()}
         self._vehicles: dict[str, Known] = {}
@@ -63,7 +68,7 @@ class RuleBook:
             rules = [rule for rule in plan.rules.values() if not rule.always and is_about(rule, vehicle)]
             claims = [Claim(vehicle.id, rule, titles[str(rule.zone)]) for rule in rules]
             self._vehicles[vehicle.id] = Known(vehicle.id, row, Witness(plan.limits), claims)
-        self._crowd = Crowd(geofence, list(plan.rules.values()), len(self._vehicles))
+        self._crowd = Crowd(geofence, list(plan.rules.values()), len(self._vehicles), roughly)
         self._recent = dict.fromkeys(self._vehicles)  # who reported last is at the end
         self._moved: dict[str, None] = {}  # since they were last shown as news
         self._moved_near: dict[str, None] = {}  # those of them that hold something

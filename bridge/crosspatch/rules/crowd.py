@@ -52,8 +52,9 @@ class Found:
 class Crowd:
     """``count`` vehicles, by number."""
 
-    def __init__(self, geofence: Geofence, rules: Sequence[Rule], count: int) -> None:
-        """``rules`` that name no zone have no part in it."""
+    def __init__(self, geofence: Geofence, rules: Sequence[Rule], count: int, roughly: float = ROUGHLY) -> None:
+        """``rules`` that name no zone have no part in it; ``roughly`` as `ROUGHLY`."""
+        self._roughly = roughly
         self._geofence = geofence
         self._column = {zone: column for column, zone in enumerate(geofence.zones)}
         self._rules = [[rule for rule in rules if rule.zone == zone] for zone in geofence.zones]
@@ -126,7 +127,7 @@ class Crowd:
         metres = spots.metres
         self._metres[rows, column] = metres
         self._border_deg[rows, column] = (np.degrees(np.arctan2(spots.x - x, spots.y - y)) - turned) % 360
-        free = ROUGHLY * np.abs(metres)
+        free = self._roughly * np.abs(metres)
         for rule in self._rules[column]:
             free = np.minimum(free, all_free(rule, metres, self._fastest[rows], self._oldest[rows]))
         self._slack[rows, column] = free / self._steepest[column]
@@ -144,7 +145,7 @@ class Crowd:
         self._border_deg[row, column] = (course - turned) % 360
         fastest, oldest = float(self._fastest[row]), float(self._oldest[row])
         frees = [free(rule, spot.metres, fastest, oldest) for rule in self._rules[column]]
-        self._slack[row, column] = min(ROUGHLY * abs(spot.metres), *frees, math.inf) / self._steepest[column]
+        self._slack[row, column] = min(self._roughly * abs(spot.metres), *frees, math.inf) / self._steepest[column]
 
     def _quiet(self, moves: Moves) -> Floats:
         """Seconds until one who goes straight to a zone's border is so near in time that a rule cares."""
@@ -153,7 +154,7 @@ class Crowd:
         metres = self._metres.take(moves.rows, axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
             # What it may have driven towards the zone since that was measured is at most a share of the distance.
-            pace = ((1.0 - ROUGHLY) * 3.6 / moves.speed_kmh).astype(np.float32)
+            pace = ((1.0 - self._roughly) * 3.6 / moves.speed_kmh).astype(np.float32)
             each = np.where(metres > 0, metres, np.float32(np.inf))
             each *= pace[:, np.newaxis]
             each -= self._reach_s
