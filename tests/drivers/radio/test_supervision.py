@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -197,3 +198,40 @@ async def test_what_the_bridge_makes_of_an_event_is_no_defect_of_the_driver(twin
     await radio.close()
     assert [type(error) for error in told] == [LookupError]
     assert radio.counters["driver defects"] == 0
+
+
+# ---- a service that goes --------------------------------------------------------------------------------------------
+
+
+def test_a_network_that_goes_in_the_middle_of_a_call_is_noticed_at_once(rig: Rig) -> None:
+    rig.officer_speaks()
+    rig.run(1)
+    rig.network.change(replace(rig.network.settings, service=False), rig.now)
+    rig._deliver()
+    assert rig.wait_for(Unfit, within=1.0).reason.startswith("not registered")
+    rig.network.change(replace(rig.network.settings, service=True), rig.now)
+    rig._deliver()
+    rig.wait_for(Fit, within=5.0)
+
+
+def test_a_radio_that_refuses_for_lack_of_service_is_asked_at_once(rig: Rig) -> None:
+    rig.deafen()
+    rig.order(Key())
+    asked = len(rig.commands)
+    for _ in range(8):
+        rig.say("+CME ERROR: 30")
+        rig.run(0.2)
+    assert "AT+CREG?" in rig.commands[asked:]
+
+
+def test_an_unasked_talkgroup_is_reason_enough_to_look(rig: Rig) -> None:
+    rig.say("+CTGS: 1,1001")
+    rig.run(1.0)
+    assert "AT+CREG?" in rig.commands
+
+
+def test_signs_of_a_lost_service_that_never_end_do_not_keep_the_line_busy(rig: Rig) -> None:
+    for _ in range(50):
+        rig.say("+CTCR: 1,14")
+        rig.run(0.1)
+    assert 3 <= rig.commands.count("AT+CREG?") <= 7

@@ -81,7 +81,10 @@ class CallConnect:
 
 @dataclass(frozen=True, slots=True)
 class TransmitGrant:
-    """+CTXG: who may transmit. ``grant`` 0 we, 1 we not, 2 we are queued, 3 somebody else."""
+    """+CTXG: who may transmit. ``grant`` 0 we, 1 we not, 2 we are queued, 3 somebody else.
+
+    ``sound`` is false for a line that lost something on its way: a field holds what it cannot hold.
+    """
 
     cc: int | None
     grant: int | None = None
@@ -89,6 +92,7 @@ class TransmitGrant:
     e2ee: int | None = None
     talker_type: int | None = None
     talker: str = ""
+    sound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +231,9 @@ FAILURES = re.compile(r"(ERROR|NO CARRIER|BUSY|NO ANSWER|NO DIAL ?TONE|CONNECT)(
 FULL_INCOMING = 12
 """Fields of a +CTICN from which on each is where it should be; shorter ones were seen whose caller was none."""
 
+GRANTS, FLAGS = "0123", "0123456789"
+"""What the grant field of +CTXG holds, and the fields between it and the talker, which have one digit or none."""
+
 MAX_DIGITS = 9
 """Digits of the longest number read as a number: all numbers of the standard are shorter."""
 
@@ -308,7 +315,9 @@ def _incoming(value: str) -> CallIncoming:
 
 def _grant(value: str) -> TransmitGrant:
     cc, grant, permission, e2ee, kind = _numbers(value, 5)
-    return TransmitGrant(cc, grant, permission, e2ee, kind, _digits(_texts(value, 6)[5]))
+    _, told, *flags = (field.strip(' "') for field in _texts(value, 5))
+    sound = len(told) == 1 and told in GRANTS and all(flag in ("", *FLAGS) for flag in flags)
+    return TransmitGrant(cc, grant, permission, e2ee, kind, _digits(_texts(value, 6)[5]), sound)
 
 
 def _interrupt(value: str) -> TransmitInterrupt:

@@ -30,6 +30,15 @@ REGISTRATIONS = {0: "searching", 1: "at home", 2: "no network", 3: "rejected", 4
 OWN = frozenset({0, 6})
 """Kinds of number that are the radio's own identity."""
 
+NO_SERVICE = frozenset({1, 30, 31, 40, 41, 43})
+"""+CME ERRORs after which it is asked at once whether the radio is still on its network, and in which mode."""
+
+USUAL_ENDS = frozenset({1, 13})
+"""Disconnect causes that say nothing about the service: somebody hung up, a timer ran out."""
+
+LOOK_GAP_S = 1.0
+"""Least time between two looks, however many signs of a lost service come."""
+
 UNKNOWN_SIGNAL = 99
 POLL = (commands.SIGNAL, commands.REGISTRATION, commands.TALKGROUP, commands.MODE)
 
@@ -51,6 +60,7 @@ class Service:
         self._foreign: Identity | None = None
         self._reason = ""
         self._poll_at = self._assert_at = 0.0
+        self._looked_at = float("-inf")
 
     @property
     def own(self) -> Identity | None:
@@ -125,7 +135,12 @@ class Service:
         self._assert_at = now + self._profile.assert_s
         self._looked(now)
 
+    def look_soon(self, now: float) -> None:
+        """Something hints that the service is gone, or back: do not wait for the usual time."""
+        self._poll_at = min(self._poll_at, max(now, self._looked_at + LOOK_GAP_S))
+
     def _looked(self, now: float) -> None:
+        self._looked_at = now
         self._poll_at = now + (self._profile.poll_s if self.fit else self._profile.unfit_poll_s)
 
     def poll(self, now: float) -> None:

@@ -4,6 +4,7 @@ It joins the parts of this room and decides what belongs to none of them: what a
 counts as gone or started anew, when to look after it. The driver around it does what `take` says, in that order.
 """
 
+import re
 from random import Random
 
 from crosspatch_drivers.identity import Identity
@@ -28,9 +29,10 @@ from crosspatch_drivers.radio.pei.framer import Framer
 from crosspatch_drivers.radio.pei.lines import Error, Ok
 from crosspatch_drivers.radio.pei.listening import Listening
 from crosspatch_drivers.radio.pei.messages import Messages
+from crosspatch_drivers.radio.pei.oddities import Oddities
 from crosspatch_drivers.radio.pei.outbox import Action, Arm, Outbox
 from crosspatch_drivers.radio.pei.profile import GENERIC, Profile
-from crosspatch_drivers.radio.pei.service import Service
+from crosspatch_drivers.radio.pei.service import NO_SERVICE, USUAL_ENDS, Service
 from crosspatch_drivers.radio.pei.startup import Stage, Startup
 from crosspatch_drivers.radio.pei.talkgroup import TalkgroupSelection
 from crosspatch_drivers.radio.pei.traffic import Traffic
@@ -59,6 +61,7 @@ class Session:
         """
         self._dice = Random(seed)
         self._outbox, self._framer = Outbox(), Framer()
+        self._oddities = Oddities(self._outbox)
         self._dialogue = Dialogue(self._outbox, profile.gap_s)
         self._messages = Messages(self._outbox, self._dialogue, home)
         self._book = CallBook(home)
@@ -80,7 +83,7 @@ class Session:
         self._watch.use(profile)
         self._listening = Listening(self._outbox, profile.over_ceiling_s)
         self._transmitter = Transmitter(self._outbox, self._dialogue, self._book, profile, self._dice)
-        self._traffic = Traffic(self._book, self._listening, self._transmitter, profile.hang_ceiling_s)
+        self._traffic = Traffic(self._outbox, self._book, self._listening, self._transmitter, profile.hang_ceiling_s)
         self._selection = TalkgroupSelection(self._outbox, self._dialogue, self._book, profile)
         self._parts = (self._startup, self._transmitter, self._selection, self._listening, self._traffic)
 
@@ -224,6 +227,8 @@ class Session:
         """One line that is no final result, whether asked for or not."""
         match message:
             case lines.Talkgroup():
+                if not self._dialogue.has(Purpose.SELECT, Purpose.READ_BACK, Purpose.POLL, Purpose.SET_UP):
+                    self._service.look_soon(now)  # unasked: radios say so when they come and go, too
                 if self._selection.told(message, now):
                     self._traffic.group_changed(now)
             case lines.RegistrationStatus():
@@ -240,10 +245,14 @@ class Session:
             case lines.Information(name="CLVL", value=value):
                 self._service.levels.volume_told(value)
             case lines.Text(text=text):
-                self._text(text)
-            case lines.SdsHeader() | lines.Information() | Ok() | Error():
+                self._text(text, now)
+            case lines.Information():
+                self._information(message, now)
+            case lines.SdsHeader() | Ok() | Error():
                 pass  # taken by others, or of no use
             case _:
+                if isinstance(message, lines.CallReleased) and message.cause not in USUAL_ENDS:
+                    self._service.look_soon(now)
                 self._traffic.told(message, now)
 
     def _own_number(self, message: lines.OwnNumber) -> None:
@@ -251,7 +260,14 @@ class Session:
         self._traffic.own = self._service.own
         self._messages.own_number(self._service.own, message.number)
 
-    def _text(self, text: str) -> None:
+    def _information(self, message: lines.Information, now: float) -> None:
+        """A named line that nothing reads: part of the answer to what was asked, or a name that lost a letter."""
+        out = self._dialogue.out
+        asked = out is not None and re.match(rf"AT\+{message.name}\b", out.text) is not None
+        if self._startup.stage is Stage.DONE and not asked:
+            self._oddities.said(f"+{message.name}: {message.value}", now)
+
+    def _text(self, text: str, now: float) -> None:
         """No line of the standard: part of an answer, or noise, which may be a radio that starts."""
         out = self._dialogue.out
         number = lines.parse_own_number(text) if out is not None and out.text == commands.OWN_NUMBERS else None
@@ -261,6 +277,8 @@ class Session:
         self._startup.identified(text)
         echo = text.startswith(commands.ATTENTION)  # of a command that another one overtook
         self._unknown += not echo
+        if self._startup.stage is Stage.DONE and not echo:
+            self._oddities.said(text, now)
         if self._startup.stage is Stage.DONE and echo:
             self._watch.probe()
 
@@ -271,6 +289,8 @@ class Session:
         if command is None:
             return
         self._watch.answered(command, result)
+        if isinstance(result, Error) and result.cme in NO_SERVICE:
+            self._service.look_soon(now)
         self._route(command, result, now)
 
     def _route(self, command: Command, result: Ok | Error | None, now: float) -> None:

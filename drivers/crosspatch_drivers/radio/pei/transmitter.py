@@ -59,7 +59,7 @@ class Transmitter:
 
     def __init__(self, outbox: Outbox, dialogue: Dialogue, book: CallBook, profile: Profile, dice: Random) -> None:
         """Off."""
-        self._outbox, self._book, self._profile = outbox, book, profile
+        self._outbox, self._dialogue, self._book, self._profile = outbox, dialogue, book, profile
         self._asking = Asking(outbox, dialogue, book, profile, dice)
         self._release = Release(outbox, dialogue, profile)
         self.phase = Phase.OFF
@@ -138,6 +138,17 @@ class Transmitter:
         self._outbox.emit(Alarm(ABOUT, ""))
         self._disarm()
 
+    def expects(self, cc: int | None) -> bool:
+        """Whether a grant in this call would be the answer to something: asked for, or given back just now."""
+        if self.phase in WAITING:
+            return cc == self._asking.cc or (self._asking.cc is None and self._asking.open_for_any)
+        return self.phase is not Phase.OFF
+
+    def give_back_blind(self, cc: int) -> None:
+        """Un-key in a call that may not exist: it costs nothing where nothing is on the air."""
+        text = self._profile.cease.format(call=cc)
+        self._dialogue.ask(Command(text, Purpose.CEASE, self._profile.patience(text)))
+
     # ---- what the network says --------------------------------------------------------------------------------
 
     def proceeding(self, call: Call, queued: bool, now: float) -> None:
@@ -166,7 +177,7 @@ class Transmitter:
             self._was_on = self._asking.connected = True
             self._release.granted(call.cc, now)
         elif self.phase is Phase.OFF:
-            self._outbox.note("transmitter granted though nobody asked: given back", "info")
+            self._outbox.note("transmitter granted though nobody asked: given back", "warning")
             self._asking.cc, self._asking.connected, self._was_on = call.cc, True, True
             self._arm()
             self._give_back(now)
