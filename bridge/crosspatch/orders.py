@@ -110,6 +110,7 @@ class Record:
     subject: str  # which patch, radio, vehicle …
     text: str  # one sentence for a person
     facts: dict[str, object] = field(default_factory=dict)
+    loud: bool = False  # a person should look: a warning in the log
 
 
 @dataclass(frozen=True, slots=True)

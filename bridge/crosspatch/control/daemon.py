@@ -304,7 +304,8 @@ class Daemon:
                 case Record():
                     if self._journal is not None:
                         self._journal.write(order)
-                    log.info(order.text, kind=order.kind, subject=order.subject, **order.facts)
+                    tell = log.warning if order.loud else log.info
+                    tell(order.text, kind=order.kind, subject=order.subject, **order.facts)
                 case PatchChanged():
                     self._published = 0.0  # at the next look
                     if self._memory is not None:

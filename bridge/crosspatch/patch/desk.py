@@ -51,12 +51,14 @@ class Desk:
         """An order for a radio."""
         self._orders.append(TellRadio(radio, order))
 
-    def record(self, kind: str, subject: str, text: str, facts: dict[str, object] | None = None) -> None:
-        """A decision with its reason, for the journal."""
+    def record(
+        self, kind: str, subject: str, text: str, facts: dict[str, object] | None = None, *, loud: bool = False
+    ) -> None:
+        """A decision with its reason, for the journal; ``loud`` in the log, as whatever concerns safety always is."""
         if kind not in ALWAYS and self._flaps(kind, subject, text):
             self.count("records left out: repeated")
             return
-        self._orders.append(Record(kind, subject, text, facts or {}))
+        self._orders.append(Record(kind, subject, text, facts or {}, loud or kind == "safety"))
 
     def sum_up(self, key: str) -> None:
         """The time of a sentence is over: if it was left out, how often is written down."""

@@ -55,6 +55,8 @@ class KnownRadio:
     audio_up: bool = False
     audio_reason: str = "the audio port is not open yet"
     own: Identity | None = None
+    unfit_since: float | None = None  # when it was fit last; None while it is, and before it ever was
+    reasons: list[str] = field(default_factory=list)  # why it is not fit, as written down since then
     alarms: dict[str, str] = field(default_factory=dict)  # what a person should look after, by what it is about
     speech: Speech | None = None
     patch: str | None = None

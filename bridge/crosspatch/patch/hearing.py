@@ -31,6 +31,9 @@ from crosspatch_drivers.radio.base import (
     Unfit,
 )
 
+MOST_REASONS = 8
+"""Reasons written down in one outage; a radio with more is told of by its state, not by the journal."""
+
 
 class Hearing:
     """The ear of the patches' room."""
@@ -95,7 +98,7 @@ class Hearing:
         was, before = radio.audio_up, radio.audio_reason
         radio.audio_up, radio.audio_reason = event.up, event.reason
         if not event.up and (was or event.reason != before):
-            self._record(radio, f"{radio.name} has no audio: {event.reason}")
+            self._record(radio, f"{radio.name} has no audio: {event.reason}", loud=was)
         if was and not event.up:
             self._traffic.lost(radio, f"no audio: {event.reason}", now)
         elif event.up and not was:
@@ -167,28 +170,40 @@ class Hearing:
         elif text and text != known:
             radio.alarms[about] = text
             self._desk.count("alarms of radios")
-            self._record(radio, f"alarm of {radio.name}: {text}")
+            self._record(radio, f"alarm of {radio.name}: {text}", loud=True)
 
     def _fit(self, radio: KnownRadio, now: float) -> None:
         if radio.fit:
             return
         radio.fit, radio.reason = True, ""
-        self._record(radio, f"{radio.name} is fit to serve")
+        since, radio.unfit_since = radio.unfit_since, None
+        radio.reasons.clear()
+        again = "" if since is None else f" again, after {now - since:.0f} s"
+        self._record(radio, f"{radio.name} is fit to serve{again}")
         _, leg = self._place(radio)
         if leg is not None:
             self._staffing.fit_again(leg, now)
         self._changed(radio)
 
     def _unfit(self, radio: KnownRadio, reason: str, now: float) -> None:
-        was, radio.fit = radio.fit, False
-        if radio.reason != reason or was:
-            self._record(radio, f"{radio.name} is not fit to serve: {reason}")
-        radio.reason = reason
+        if radio.fit:
+            radio.unfit_since = now
+        radio.fit, radio.reason = False, reason
+        self._outage(radio, reason)
         _, leg = self._place(radio)
         if leg is not None:
             self._staffing.unfit(leg)
         self._traffic.lost(radio, reason, now)
         self._changed(radio)
+
+    def _outage(self, radio: KnownRadio, reason: str) -> None:
+        """Each reason is written down once in an outage, the first one loudly, though they come in turns for hours."""
+        if reason in radio.reasons or len(radio.reasons) >= MOST_REASONS:
+            self._desk.count("reasons of an outage left out: written down before")
+            return
+        loud = not radio.reasons and radio.unfit_since is not None
+        radio.reasons.append(reason)
+        self._record(radio, f"{radio.name} is not fit to serve: {reason}", loud=loud)
 
     def _selected(self, radio: KnownRadio, gssi: int, now: float) -> None:
         if gssi != radio.gssi:
@@ -208,5 +223,5 @@ class Hearing:
         self._fleet.refresh(radio)
         self._desk.touch(radio.patch)
 
-    def _record(self, radio: KnownRadio, text: str) -> None:
-        self._desk.record("radio", radio.name, text, {"network": radio.plan.network})
+    def _record(self, radio: KnownRadio, text: str, *, loud: bool = False) -> None:
+        self._desk.record("radio", radio.name, text, {"network": radio.plan.network}, loud=loud)

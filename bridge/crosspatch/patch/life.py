@@ -182,7 +182,7 @@ class Life:
                 "radios": [leg.radio.name if leg.radio else "" for leg in patch.legs],
                 "by": "" if patch.hand is None else patch.hand.by,
             }
-            self._desk.record("patch", patch.id, text, facts)
+            self._desk.record("patch", patch.id, text, facts, loud=state is PatchState.FAILED)
             resumed = patch.state is PatchState.PARTING
             patch.state, patch.since = state, now
             self._notices.changed(patch, now)

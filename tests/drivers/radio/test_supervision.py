@@ -235,3 +235,18 @@ def test_signs_of_a_lost_service_that_never_end_do_not_keep_the_line_busy(rig: R
         rig.say("+CTCR: 1,14")
         rig.run(0.1)
     assert 3 <= rig.commands.count("AT+CREG?") <= 7
+
+
+def test_an_outage_has_one_reason_however_often_the_port_is_tried_anew(rig: Rig) -> None:
+    rig.up.deaf = True
+    rig.wait_for(Unfit, within=60.0)
+    for _ in range(5):
+        tried = len(rig.reopens)
+        assert rig.run(60.0, lambda tried=tried: len(rig.reopens) > tried)
+        rig.close(rig.reopens[-1])
+        rig.close(rig.reopens[-1])  # as the driver does: the port, then the session
+        rig.run(0.2)
+        rig.open()
+    rig.up.deaf = False
+    rig.wait_for(Fit, within=20.0)
+    assert unfit(rig) == ["it does not answer"]

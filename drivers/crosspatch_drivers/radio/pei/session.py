@@ -35,9 +35,9 @@ from crosspatch_drivers.radio.pei.profile import GENERIC, Profile
 from crosspatch_drivers.radio.pei.service import NO_SERVICE, USUAL_ENDS, Service
 from crosspatch_drivers.radio.pei.startup import Stage, Startup
 from crosspatch_drivers.radio.pei.talkgroup import TalkgroupSelection
-from crosspatch_drivers.radio.pei.traffic import Traffic
+from crosspatch_drivers.radio.pei.traffic import CallMessage, Traffic
 from crosspatch_drivers.radio.pei.transmitter import Phase, Transmitter
-from crosspatch_drivers.radio.pei.watch import Watch
+from crosspatch_drivers.radio.pei.watch import SILENT, Watch
 from crosspatch_drivers.radio.settings import USUAL_SIGNAL, SignalLimits
 
 KEYED = frozenset({Phase.ASKING, Phase.QUEUED, Phase.ON, Phase.PAUSED})
@@ -70,6 +70,7 @@ class Session:
         self._watch = Watch(self._dialogue, profile)
         self._use(profile)
         self._told_state, self._why = RadioState.OFFLINE, "its port is not open"
+        self._silent = False  # it was there, went silent, and was not set up since
         self._unheard = False  # the port was open the last time, and nobody answered
         self._select_later: int | None = None
         self._restarts = self._unknown = 0
@@ -134,8 +135,10 @@ class Session:
 
     def closed(self, reason: str, now: float) -> None:
         """The port is gone. A radio that was keyed is told to un-key as soon as it is back."""
-        self._unheard = self._startup.stage is Stage.DETECT
-        self._why = reason
+        unheard = self._startup.stage is Stage.DETECT or (self._startup.stage is Stage.OFF and self._unheard)
+        self._unheard = unheard
+        if not (unheard and self._silent):  # one outage has one reason, however often its port is tried anew
+            self._why = reason
         self._forget(reason, now)
         self._startup.stop()
         self._settle(now)
@@ -178,7 +181,8 @@ class Session:
             self._watch.unanswered()
             self._route(expired, None, now)
         if self._startup.stage is Stage.DONE and self._watch.deaf:
-            self._restart("it does not answer", now)
+            self._silent = True
+            self._restart(SILENT, now)
         for part in (*self._parts, self._messages):
             part.tick(now)
         if self._may_poll():
@@ -227,10 +231,7 @@ class Session:
         """One line that is no final result, whether asked for or not."""
         match message:
             case lines.Talkgroup():
-                if not self._dialogue.has(Purpose.SELECT, Purpose.READ_BACK, Purpose.POLL, Purpose.SET_UP):
-                    self._service.look_soon(now)  # unasked: radios say so when they come and go, too
-                if self._selection.told(message, now):
-                    self._traffic.group_changed(now)
+                self._talkgroup(message, now)
             case lines.RegistrationStatus():
                 self._service.registration(message)
             case lines.SignalQuality():
@@ -240,10 +241,6 @@ class Session:
                     self._restart(f"its mode changed to {message.mode}", now)
             case lines.OwnNumber():
                 self._own_number(message)
-            case lines.Information(name="GMI", value=value):
-                self._startup.identified(value)
-            case lines.Information(name="CLVL", value=value):
-                self._service.levels.volume_told(value)
             case lines.Text(text=text):
                 self._text(text, now)
             case lines.Information():
@@ -251,17 +248,31 @@ class Session:
             case lines.SdsHeader() | Ok() | Error():
                 pass  # taken by others, or of no use
             case _:
-                if isinstance(message, lines.CallReleased) and message.cause not in USUAL_ENDS:
-                    self._service.look_soon(now)
-                self._traffic.told(message, now)
+                self._call_line(message, now)
 
     def _own_number(self, message: lines.OwnNumber) -> None:
         self._service.own_number(message)
         self._traffic.own = self._service.own
         self._messages.own_number(self._service.own, message.number)
 
+    def _talkgroup(self, message: lines.Talkgroup, now: float) -> None:
+        if not self._dialogue.has(Purpose.SELECT, Purpose.READ_BACK, Purpose.POLL, Purpose.SET_UP):
+            self._service.look_soon(now)  # unasked: radios say so when they come and go, too
+        if self._selection.told(message, now):
+            self._traffic.group_changed(now)
+
+    def _call_line(self, message: CallMessage, now: float) -> None:
+        if isinstance(message, lines.CallReleased) and message.cause not in USUAL_ENDS:
+            self._service.look_soon(now)
+        self._traffic.told(message, now)
+
     def _information(self, message: lines.Information, now: float) -> None:
-        """A named line that nothing reads: part of the answer to what was asked, or a name that lost a letter."""
+        """A named line: part of the answer to what was asked, or a name that lost a letter."""
+        if message.name == "GMI":
+            self._startup.identified(message.value)
+        elif message.name == "CLVL":
+            self._service.levels.volume_told(message.value)
+            return
         out = self._dialogue.out
         asked = out is not None and re.match(rf"AT\+{message.name}\b", out.text) is not None
         if self._startup.stage is Stage.DONE and not asked:
@@ -299,7 +310,8 @@ class Session:
             case Purpose.DETECT | Purpose.SET_UP:
                 self._startup.answered(command, result, now)
                 if self._unheard and self._startup.stage is not Stage.DETECT:
-                    self._unheard, self._why = False, "it is being set up"
+                    self._unheard = False
+                    self._why = self._why if self._silent else "it is being set up"
                 if self._startup.profile != self.profile:
                     self._adopt(self._startup.profile)
                 if self._startup.stage is Stage.DONE:
@@ -361,13 +373,14 @@ class Session:
         """Set up: whatever it was before, it has left all calls if it had to."""
         if self._transmitter.suspect and not self._startup.suspect:
             self._transmitter.cleared()
+        self._silent = False
         self._service.looked(now)
 
     def _restart(self, reason: str, now: float) -> None:
         """The radio started anew, or went silent: nothing it said before counts."""
         self._restarts += 1
-        self._why = f"set up again: {reason}"
-        self._outbox.note(self._why, "warning")
+        self._outbox.note(f"set up again: {reason}", "warning")
+        self._why = SILENT if self._silent else f"set up again: {reason}"
         self._forget(self._why, now)
         self._begin(now)
 

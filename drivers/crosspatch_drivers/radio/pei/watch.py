@@ -8,6 +8,9 @@ from crosspatch_drivers.radio.pei.dialogue import Command, Dialogue, Purpose
 from crosspatch_drivers.radio.pei.lines import SYNTAX, Error, Ok
 from crosspatch_drivers.radio.pei.profile import Profile
 
+SILENT = "it does not answer"
+"""What is said against a radio that was there and answers nothing any more."""
+
 
 class Watch:
     """Looks at every answer and every silence."""
