@@ -252,8 +252,16 @@ class Box:
         """The ids of ``control``, ``engine``, ``keeper``, or of each ``card``."""
         if process == "control":
             return [self.daemon.pid]
-        marks = {"engine": "crosspatch.engine", "card": "crosspatch.card", "keeper": "keeper.py"}
+        if process == "engine":  # beside it there may be one that waits to take over
+            return [pid for pid in self._came_up("engine")[-1:] if is_alive(pid)]
+        marks = {"card": "crosspatch.card", "keeper": "keeper.py"}
         return sorted(pid for pid in children(self.daemon.pid) if marks[process] in command_line(pid))
+
+    def _came_up(self, process: str) -> list[int]:
+        """The ids of a process as the log tells that it came up, the newest last."""
+        lines = self.daemon.log.read_bytes().splitlines()
+        told = (msgspec.json.decode(line) for line in lines if b'"process up"' in line)
+        return [line["pid"] for line in told if line["process"] == process]
 
     # ---- officers ---------------------------------------------------------------------------------------------
 

@@ -67,6 +67,7 @@ class Crew:
             on_message=self._engine_says,
             on_dead=self._engine_died,
             inherited=[descriptor for pair in self._rings.values() for descriptor in pair],
+            understudied=True,
         )
         self.cards = [
             MessageChild[CardSetup | Beat | Stop, CardState](

@@ -21,11 +21,11 @@ def main() -> None:
     """Entry point of the process."""
     descriptor = bound_to_control("crosspatch.engine", "The audio engine of the Crosspatch daemon.")
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    from crosspatch.engine.process import serve  # noqa: PLC0415 - numpy reads the environment when it is imported
+    from crosspatch.engine.process import EngineLink, serve  # noqa: PLC0415 - numpy reads the environment when it is imported
 
-    note = set_realtime(PRIORITY, WITHOUT_PRIORITY)
     stay_in_memory()
-    serve(Link(socket.socket(fileno=descriptor), ToEngine), note)
+    link: EngineLink = Link(socket.socket(fileno=descriptor), ToEngine)
+    serve(link, lambda: set_realtime(PRIORITY, WITHOUT_PRIORITY))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import contextlib
 import gc
 import select
 import time
+from collections.abc import Callable
 
 from crosspatch.engine.core import Core
 from crosspatch.engine.pace import Pace
@@ -124,13 +125,20 @@ class Engine:
         self._link.send(event)
 
 
-def serve(link: EngineLink, note: str) -> None:
-    """Be an engine until told to stop or left alone."""
+def serve(link: EngineLink, become_realtime: Callable[[], str]) -> None:
+    """Be an engine until told to stop or left alone. One whose set-up is not there yet is an understudy.
+
+    That one must not hold up the engine that works, so it gets its priority only when it takes over.
+    """
+    understudy = not select.select([link], [], [], 0)[0]
+    note = "" if understudy else become_realtime()
+    warm()
     setup = await_setup(link, EngineSetup)
     if setup is None:
         return
+    if understudy:
+        note = become_realtime()
     with contextlib.suppress(PeerGone):
-        warm()
         engine = Engine(link, setup, time.monotonic(), realtime=not note)
         gc.collect()
         gc.freeze()  # what was made until now is for ever: the collector need not look at it

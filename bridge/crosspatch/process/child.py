@@ -1,6 +1,8 @@
 """One child process of control: started, listened to, found dead within 200 ms of silence, killed and started again.
 
-What its death means for the radios is not decided here: `on_dead` is called first, before anything slow is done.
+What its death means for the radios is not decided here: `on_dead` is called first, before anything slow is done. A
+child whose start is slow can have an understudy: a second process that has done all that takes time and waits for its
+set-up, so that it takes over at once.
 """
 
 import asyncio
@@ -11,6 +13,7 @@ import subprocess
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -27,11 +30,14 @@ SILENCE = 0.2
 START_LIMIT = 60.0
 """Seconds a child may take until it says Ready: the engine's first start on a new box compiles what it needs."""
 
+TAKEN_OVER_LIMIT = 3.0
+"""The same for an understudy that takes over: it has only its set-up to read."""
+
 FIRST_WAIT, LONGEST_WAIT = 0.0, 5.0
 """Seconds before a restart: at once the first time, doubling from 0.25 s while it keeps dying."""
 
 STABLE_AFTER = 10.0
-"""Seconds of good service after which the next death is again a first one."""
+"""Seconds of good service after which the next death is again a first one, and an understudy is worth its start."""
 
 log = structlog.get_logger()
 
@@ -45,12 +51,31 @@ class ChildState(Enum):
     DEAD = "dead"  # waiting to be started again
 
 
+@dataclass(slots=True)
+class Running:
+    """A process that was started, with our end of its socket."""
+
+    process: subprocess.Popen[bytes]
+    murmur: Murmur
+    sock: socket.socket
+
+    def end(self) -> None:
+        """Kill it; it holds nothing yet."""
+        self.process.kill()
+        self.process.wait()
+        self.murmur.end()
+        self.sock.close()
+
+
 class Child(ABC):
     """A supervised process with one packet socket to it. `check` is called every few milliseconds."""
 
-    def __init__(self, name: str, on_dead: Callable[[str, str], None]) -> None:
+    def __init__(self, name: str, on_dead: Callable[[str, str], None], *, understudied: bool = False) -> None:
         """``on_dead(name, reason)`` is called once for each death, before the restart is arranged."""
         self.name = name
+        self._understudied = understudied
+        self._understudy: Running | None = None
+        self._limit = START_LIMIT
         self.state = ChildState.STOPPED
         self.restarts = 0
         self._on_dead = on_dead
@@ -67,13 +92,24 @@ class Child(ABC):
         return self._process.pid if self._process else None
 
     def start(self, now: float) -> None:
-        """Start the process; its messages are read by the running event loop."""
+        """Start the process, or let its understudy take over; its messages are read by the running event loop."""
+        running = self._take_over()
+        self._limit = TAKEN_OVER_LIMIT if running else START_LIMIT
+        if running is None:
+            running = self._launch()
+        self._process, self._murmur = running.process, running.murmur
+        self.state = ChildState.STARTING
+        self._heard = self._started = now
+        self._attach(running.sock)
+        asyncio.get_running_loop().add_reader(running.sock.fileno(), self._readable)
+
+    def _launch(self) -> Running:
         ours, theirs = Link.pair()
         with theirs:
             command, inherited = self._command(theirs.fileno())
             # A process group of its own: Ctrl-C at a terminal is for control, which ends its children in order.
-            murmur = self._murmur = Murmur(self.name)
-            self._process = subprocess.Popen(
+            murmur = Murmur(self.name)
+            process = subprocess.Popen(
                 command,
                 pass_fds=(theirs.fileno(), *inherited),
                 stdin=subprocess.DEVNULL,
@@ -81,14 +117,27 @@ class Child(ABC):
                 process_group=0,
             )
             murmur.begin()
-        self.state = ChildState.STARTING
-        self._heard = self._started = now
-        self._attach(ours)
-        asyncio.get_running_loop().add_reader(ours.fileno(), self._readable)
+        return Running(process, murmur, ours)
+
+    def _take_over(self) -> Running | None:
+        """The understudy, if there is one that lives."""
+        understudy, self._understudy = self._understudy, None
+        if understudy is not None and understudy.process.poll() is not None:
+            understudy.end()
+            return None
+        return understudy
+
+    def _mind_understudy(self, now: float) -> None:
+        """Have one once the child has proved itself; one that died alone is replaced as late as a first one."""
+        if self._understudy is not None and self._understudy.process.poll() is not None:
+            self._understudy.end()
+            self._understudy, self._started = None, now
+        elif self._understudy is None and now - self._started > STABLE_AFTER:
+            self._understudy = self._launch()
 
     def check(self, now: float) -> None:
         """Look at the clock: declare a silent child dead, start a dead one again when its wait is over."""
-        limit = {ChildState.UP: SILENCE, ChildState.STARTING: START_LIMIT}.get(self.state)
+        limit = {ChildState.UP: SILENCE, ChildState.STARTING: self._limit}.get(self.state)
         if limit is not None and now - self._heard > limit:
             # Its messages may be waiting unread because *we* were late: look before judging.
             self._listen(now)
@@ -97,6 +146,8 @@ class Child(ABC):
         elif self.state is ChildState.DEAD and now >= self._restart_at and self._reaped():
             self.restarts += 1
             self.start(now)
+        elif self._understudied and self.state is ChildState.UP:
+            self._mind_understudy(now)
 
     def fail(self, reason: str, now: float) -> None:
         """Declare the child dead: tell, kill, arrange the restart."""
@@ -118,6 +169,9 @@ class Child(ABC):
             self._ask_to_leave()
             self._detach()
         self.state = ChildState.STOPPED
+        if self._understudy is not None:
+            self._understudy.end()
+            self._understudy = None
         if self._process:
             try:
                 self._process.wait(1.0)
@@ -196,9 +250,10 @@ class MessageChild(Child, Generic[Out, In]):
         on_message: Callable[[In], None],
         on_dead: Callable[[str, str], None],
         inherited: Sequence[int] = (),
+        understudied: bool = False,
     ) -> None:
         """``module`` is run with ``--link DESCRIPTOR``; ``setup`` is the first message to it."""
-        super().__init__(name, on_dead)
+        super().__init__(name, on_dead, understudied=understudied)
         self._module = module
         self._setup = setup
         self._incoming = incoming

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
+from crosspatch.process import child as children
 from crosspatch.process.child import ChildState, MessageChild
 from crosspatch.process.messages import Beat, FromCard, Stop
 
@@ -26,12 +27,37 @@ except PeerGone:
 """
 
 
+SLOW = GOOD.replace(
+    "link.send(Ready())",
+    """
+while not link.receive():
+    time.sleep(0.02)
+link.send(Ready())
+""",
+)
+"""Is ready when it has its set-up, as an understudy is."""
+
+
 class ScriptChild(MessageChild[Stop | Beat, Beat]):
     """A child whose program is given as text."""
 
-    def __init__(self, script: str, on_dead: Callable[[str, str], None]) -> None:
-        super().__init__("script", "", Beat(0), incoming=FromCard, on_message=lambda _: None, on_dead=on_dead)
+    def __init__(self, script: str, on_dead: Callable[[str, str], None], understudied: bool) -> None:
+        super().__init__(
+            "script",
+            "",
+            Beat(0),
+            incoming=FromCard,
+            on_message=lambda _: None,
+            on_dead=on_dead,
+            understudied=understudied,
+        )
         self.script = script
+        self.launched: list[int] = []
+
+    def _launch(self) -> children.Running:
+        running = super()._launch()
+        self.launched.append(running.process.pid)
+        return running
 
     def _command(self, descriptor: int) -> tuple[list[str], Sequence[int]]:
         return [sys.executable, "-c", self.script, str(descriptor)], ()
@@ -40,9 +66,9 @@ class ScriptChild(MessageChild[Stop | Beat, Beat]):
 class Watcher:
     """Runs a child's `check` on the real clock, and keeps what was told of its deaths."""
 
-    def __init__(self, script: str = GOOD) -> None:
+    def __init__(self, script: str = GOOD, *, understudied: bool = False) -> None:
         self.deaths: list[str] = []
-        self.child = ScriptChild(script, lambda _, reason: self.deaths.append(reason))
+        self.child = ScriptChild(script, lambda _, reason: self.deaths.append(reason), understudied)
         self.child.start(asyncio.get_running_loop().time())
 
     async def until(self, condition: Callable[[], bool]) -> None:
@@ -121,3 +147,48 @@ async def test_a_child_that_talks_nonsense_counts_as_dead() -> None:
     await watcher.until(lambda: bool(watcher.deaths))
     assert watcher.deaths[0].startswith("what it said could not be understood: ")
     watcher.child.stop()
+
+
+@pytest.fixture
+async def understudied(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watcher]:
+    """A child that is up, and its understudy has been started."""
+    monkeypatch.setattr(children, "STABLE_AFTER", 0.0)
+    watcher = Watcher(SLOW, understudied=True)
+    await watcher.until(lambda: len(watcher.child.launched) == 2)
+    yield watcher
+    watcher.child.stop()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+async def test_an_understudy_takes_over_and_gets_one_itself(understudied: Watcher, number: int) -> None:
+    child = understudied.child
+    first, second = child.launched
+    os.kill(first, number)
+    await understudied.until(lambda: child.state is ChildState.UP and child.pid == second)
+    await understudied.until(lambda: len(child.launched) == 3)
+
+
+async def test_an_understudy_that_died_before_it_was_needed_is_replaced(understudied: Watcher) -> None:
+    child = understudied.child
+    first, second = child.launched
+    os.kill(second, signal.SIGKILL)
+    await understudied.until(lambda: len(child.launched) == 3)
+    os.kill(first, signal.SIGKILL)
+    await understudied.until(lambda: child.state is ChildState.UP and child.pid != first)
+    assert len(understudied.deaths) == 1
+
+
+async def test_an_understudy_that_hangs_is_given_up(understudied: Watcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "TAKEN_OVER_LIMIT", 0.3)
+    child = understudied.child
+    first, second = child.launched
+    os.kill(second, signal.SIGSTOP)
+    os.kill(first, signal.SIGKILL)
+    await understudied.until(lambda: child.state is ChildState.UP and child.pid not in (first, second))
+
+
+async def test_stopping_ends_the_understudy_too(understudied: Watcher) -> None:
+    _, second = understudied.child.launched
+    understudied.child.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(second, 0)
