@@ -7,7 +7,16 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from crosspatch.snapshot import ChannelLevel, OverRecord, PatchView, RadioView, Snapshot, VehicleView, ZoneDistance
+from crosspatch.snapshot import (
+    ChannelLevel,
+    LegRecord,
+    OverRecord,
+    PatchView,
+    RadioView,
+    Snapshot,
+    VehicleView,
+    ZoneDistance,
+)
 
 ROAD_METRES = 15000.0
 """The length of road that the distance bar shows before the border."""
@@ -156,7 +165,10 @@ def _note(name: str, text: str, style: str) -> RenderableType:
 
 def over_panel(overs: tuple[OverRecord, ...]) -> RenderableType:
     """The newest overs: who, from where, and what became of them on each leg."""
-    table = Table("over", "talker", "from", "to", "outcome", "access", "delay start", "delay end", "lost", box=None)
+    table = Table("over", "talker", "from", "to", "outcome", "access", "delay", "lost", box=None, padding=(0, 1, 0, 0))
+    for name in ("talker", "outcome"):  # what a person looks for; the rest gives way
+        next(column for column in table.columns if column.header == name).no_wrap = True
+    notes: list[RenderableType] = []
     for over in overs[-NEWEST:]:
         for number, leg in enumerate(over.legs):
             first = number == 0
@@ -165,18 +177,24 @@ def over_panel(overs: tuple[OverRecord, ...]) -> RenderableType:
                 (over.talker or "unknown") if first else "",
                 over.talkgroup if first else "",
                 leg.talkgroup,
-                Text(f"{leg.outcome} {leg.detail}".strip()),  # not as markup: a detail may hold brackets
+                leg.outcome,
                 milliseconds(leg.access_ms),
-                milliseconds(leg.delay_start_ms),
-                milliseconds(leg.delay_end_ms),
+                delays(leg),
                 milliseconds(leg.lost_ms),
             )
-    return Panel(table, title="overs")
+            if leg.detail:
+                notes.append(_note(f"over {over.over} to {leg.talkgroup}", leg.detail, "dim"))
+    return Panel(Group(table, *notes), title="overs (access, delay at start and end, lost: ms)")
+
+
+def delays(leg: LegRecord) -> str:
+    """The delay at the start and at the end of an over."""
+    return f"{milliseconds(leg.delay_start_ms)}→{milliseconds(leg.delay_end_ms)}"
 
 
 def milliseconds(value: float | None) -> str:
     """A time in whole milliseconds, or a dash."""
-    return "-" if value is None else f"{value:.0f} ms"
+    return "-" if value is None else f"{value:.0f}"
 
 
 def tables(snapshot: Snapshot) -> Group:

@@ -97,14 +97,14 @@ def test_every_outcome_of_an_over_is_shown(outcome: str) -> None:
     )
     text = printed(tables(box(overs=(over,))))
     assert outcome in text
-    assert "512 ms" in text
+    assert " 512 " in text
     assert "unknown" in text
 
 
 def test_brackets_in_a_detail_are_words_like_others() -> None:
     leg = LegRecord(talkgroup="be", radio="be-1", outcome="lost", detail="[/dev/ttyUSB0] is gone")
     over = OverRecord(over=7, patch="p", talkgroup="nl", radio="r", talker=None, started_s=0, ended_s=None, legs=(leg,))
-    assert "lost [/dev/ttyUSB0] is gone" in printed(tables(box(overs=(over,))))
+    assert "over 7 to be: [/dev/ttyUSB0] is gone" in printed(tables(box(overs=(over,))))
 
 
 def test_the_border_is_told_in_words() -> None:
@@ -127,7 +127,7 @@ def test_a_vehicle_shows_the_nearest_zone_or_that_it_has_not_been_heard() -> Non
 
 def test_a_missing_figure_is_a_dash() -> None:
     assert milliseconds(None) == "-"
-    assert milliseconds(0.0) == "0 ms"
+    assert milliseconds(0.0) == "0"
 
 
 @given(st.floats(allow_nan=False))
@@ -164,3 +164,27 @@ views = st.builds(
 @given(views)
 def test_any_box_can_be_shown(snapshot: Snapshot) -> None:
     assert "gateway" in printed(tables(snapshot), width=80)
+
+
+def test_talker_and_outcome_are_whole_at_80_columns() -> None:
+    leg = LegRecord(
+        talkgroup="be-liege-border",
+        radio="be-1",
+        outcome="preempted",
+        access_ms=1512.4,
+        delay_start_ms=1154.0,
+        delay_end_ms=1154.0,
+        lost_ms=1200.0,
+    )
+    over = OverRecord(
+        over=1234,
+        patch="p",
+        talkgroup="nl-maastricht",
+        radio="r",
+        talker="204-00001-2044101",
+        started_s=0,
+        ended_s=None,
+        legs=(leg,),
+    )
+    lines = printed(tables(box(overs=(over,))), width=80).splitlines()
+    assert any("204-00001-2044101" in line and "preempted" in line for line in lines)

@@ -34,7 +34,7 @@ def _radio() -> None:
 @radio.command()
 def probe(
     url: Annotated[str, typer.Argument(help="Its port: /dev/…, socket://host:port, …")],
-    baud: Annotated[int, typer.Option(help="The rate to try first.")] = 38400,
+    baud: Annotated[int, typer.Option(min=300, max=4_000_000, help="The rate to try first.")] = 38400,
     write: Annotated[Path | None, typer.Option(help="Write the profile that was found to this file.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -46,6 +46,9 @@ def probe(
     if write is not None and write.suffix != PROFILE_FILE:
         typer.echo(f"{write}: the name of a profile must end with {PROFILE_FILE}", err=True)
         raise typer.Exit(Exit.USAGE)
+    if write is not None and (why := _unwritable(write)):
+        typer.echo(f"{write}: cannot be written: {why}", err=True)
+        raise typer.Exit(Exit.FAILED)
 
     def show(step: "Step") -> None:
         if not as_json:
@@ -85,6 +88,19 @@ def _tell(finding: "Finding", as_json: bool) -> None:
             typer.echo("It tells no operating mode (AT+CTOM?): this may be no TETRA radio.")
 
 
+def _unwritable(path: Path) -> str:
+    """Why nothing can be written there, found out before a minute is spent on the probe; empty when it can."""
+    there = path.exists()
+    try:
+        with path.open("a", encoding="utf-8"):
+            pass
+        if not there:
+            path.unlink()
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
 def _write(finding: "Finding", path: Path) -> None:
     from crosspatch_drivers.radio.profiles import format_profile  # noqa: PLC0415 - only needed here
 
@@ -107,7 +123,7 @@ def replay(
 ) -> None:
     """Replay a raw log against the driver in virtual time: states, calls, floor, messages, and what is odd about it.
 
-    Exit code 0 only if every line of the log could be read.
+    Exit code 0 only if every line of the log could be read, and every line of the radio was understood.
     """
     from crosspatch_drivers.errors import DriverError  # noqa: PLC0415 - only needed here
     from crosspatch_drivers.radio.pei_replay import Replay, home_of  # noqa: PLC0415
@@ -129,7 +145,7 @@ def replay(
         raise typer.Exit(Exit.FAILED)
     replayed = Replay(home_of(entries), chosen, candidates, name or logs[-1].name.partition(".")[0])
     _show_replay(replayed.run(entries), {**replayed.counters, "bad lines": len(bad)}, len(entries), as_json)
-    if bad:
+    if bad or replayed.not_understood:
         raise typer.Exit(Exit.FAILED)
 
 

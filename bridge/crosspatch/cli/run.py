@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+import tempfile
 from enum import Enum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -43,16 +45,34 @@ def run(
         typer.echo(str(error), err=True)
         raise typer.Exit(Exit.USAGE) from None
 
+    state = state_dir or default_state_dir(run_dir)
+    if why := _no_state(state):
+        typer.echo(f"the state directory {state} {why}: there would be no journal", err=True)
+        raise typer.Exit(Exit.FAILED)
+
     async def serve() -> None:
         be_prompt()
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        await Daemon(plan, geofence, run_dir or default_run_dir(), state_dir or default_state_dir(run_dir)).run(stop)
+        await Daemon(plan, geofence, run_dir or default_run_dir(), state).run(stop)
 
     try:
         asyncio.run(serve())
     except (NoDoor, CannotListen) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(Exit.FAILED) from None
+
+
+def _no_state(folder: Path) -> str:
+    """Why no state can be kept there; empty when it can."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (FileExistsError, NotADirectoryError):
+        return "is not a directory"
+    except OSError as error:
+        return f"cannot be written: {error.strerror or error}"
+    return ""

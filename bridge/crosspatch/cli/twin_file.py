@@ -41,6 +41,8 @@ def load_twin(path: Path, run_dir: Path, scenario: Path | None = None) -> TwinSe
     if scenario:
         document = {**document, "scenario": [*_steps(document), *_steps(_only_steps(scenario))]}
     mistakes = [*_unknown(document)]
+    if not document.get("networks"):
+        mistakes.append(Mistake(("networks",), "is missing: without a network there is nothing to run"))
     settings = None
     try:
         settings = _validated(document, run_dir, path.parent)

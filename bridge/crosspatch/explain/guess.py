@@ -21,7 +21,8 @@ LEAST_LIP_BITS = 25
 
 SHORT_LIP_BITS = (76, 77, 78, 79, 80)
 """Bits of a short location report without protocol identifier, as hex digits may fill them up."""
-
+FIRST_STATUS, LAST_STATUS = 0x7C00, 0xFFFF
+"""Numbers of statuses and short reports; below them only 0, an emergency, means anything."""
 
 WITH_DATA = re.compile(r"(\+CTSDSR\s*:.*,[^\s]*|AT\+CMGS=[^\s]*)\s+([0-9A-F]+)(?:\\x1A|\^Z|\x1a)?", re.IGNORECASE)
 """A header with the user data in the same line, as lines are pasted."""
@@ -135,9 +136,13 @@ def _lip(text: str, now: float) -> Explanation:
 
 
 def _status(text: str, now: float) -> Explanation:
+    """Four hex digits; or the number as radios and site files print it, where that is a status at all."""
+    number = int(text) if text.isdecimal() and len(text) != 4 and len(text) <= 5 else -1
+    if number == 0 or FIRST_STATUS <= number <= LAST_STATUS:
+        return explain_message(STATUS, Bits(number, 16), now)
     bits = _bits(text)
     if bits.count != 16:
-        msg = f"a status has 4 hex digits, not {bits.count // 4}"
+        msg = f"a status has 4 hex digits, not {bits.count // 4}, or is 0 or {FIRST_STATUS} to {LAST_STATUS}"
         raise ValueError(msg)
     return explain_message(STATUS, bits, now)
 

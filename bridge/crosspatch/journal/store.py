@@ -3,6 +3,8 @@
 One `Store` is used by one thread. Errors of SQLite come out as they are: the writer decides what they mean.
 """
 
+import contextlib
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,6 +13,9 @@ from crosspatch.journal.chain import JOURNAL, Entry, Place
 
 FILE = "journal.sqlite"
 """Its name in the state directory."""
+
+FILE_MODE = 0o640
+"""At most: its owner writes, its group reads."""
 
 FORMAT = 1
 """Version of the tables below (``PRAGMA user_version``)."""
@@ -53,6 +58,13 @@ class NotAJournal(sqlite3.DatabaseError):
     """A file that SQLite can read, but that is not a journal of this format."""
 
 
+def _for_few(path: Path) -> None:
+    """Who spoke when and where is nobody else's; SQLite gives the files beside it the same mode."""
+    with contextlib.suppress(OSError):  # SQLite tells what is wrong with such a place, in its own words
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE))
+        path.chmod(FILE_MODE & path.stat().st_mode)
+
+
 class Store:
     """An open journal file."""
 
@@ -62,7 +74,8 @@ class Store:
 
     @classmethod
     def create_or_open(cls, path: Path) -> "Store":
-        """Open for writing; a file that is not there yet is made."""
+        """Open for writing; a file that is not there yet is made, for its owner and group alone."""
+        _for_few(path)
         db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
         try:
             db.execute("PRAGMA journal_mode = WAL")

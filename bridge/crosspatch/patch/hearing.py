@@ -1,7 +1,7 @@
 """What radios, detectors and audio ports say, sorted to those whom it concerns. Decides nothing by itself."""
 
 from crosspatch.events import PortChanged
-from crosspatch.patch.desk import Desk
+from crosspatch.patch.desk import REPEATED_S, Desk
 from crosspatch.patch.fleet import Fleet, KnownRadio, Speech, Transmitter
 from crosspatch.patch.patch import Leg, Patch
 from crosspatch.patch.relay import Relay
@@ -178,7 +178,10 @@ class Hearing:
         radio.fit, radio.reason = True, ""
         since, radio.unfit_since = radio.unfit_since, None
         radio.reasons.clear()
-        again = "" if since is None else f" again, after {now - since:.0f} s"
+        lasted = 0.0 if since is None else now - since
+        again = (
+            f" again, after {lasted:.0f} s" if lasted >= REPEATED_S else ""
+        )  # one that flaps says the same each time
         self._record(radio, f"{radio.name} is fit to serve{again}")
         _, leg = self._place(radio)
         if leg is not None:

@@ -2,14 +2,14 @@
 
 A log of our own driver says when its port opened and what it was ordered, so that it is replayed as it was, and what
 the driver writes today is compared with what it wrote then. In a log of somebody else orders are read off the commands
-that were sent. Not for reading files, and nothing is written to any port.
+that were sent. A log that begins in the middle finds a driver that has set its radio up (see `pei_middle`). Not for
+reading files, and nothing is written to any port.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, replace
-from enum import Enum
+from dataclasses import dataclass, replace
 
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio import base
@@ -19,7 +19,9 @@ from crosspatch_drivers.radio.pei.outbox import Emit, Note, Reopen, Write
 from crosspatch_drivers.radio.pei.profile import Profile
 from crosspatch_drivers.radio.pei.session import Session
 from crosspatch_drivers.radio.pei_log import Entry, Way
+from crosspatch_drivers.radio.pei_middle import Middle, begins_in_the_middle
 from crosspatch_drivers.radio.pei_remarks import Closed, Opened, Ordered, ReleasedNow, parse_remark
+from crosspatch_drivers.radio.pei_words import event_words, order_words
 
 AFTER_S = 5.0
 """Seconds that the driver is given after the last entry."""
@@ -58,6 +60,10 @@ class Replay:
         self._now = 0.0
         self._wrote: list[tuple[float, bytes]] = []
         self.entries: Counter[Way] = Counter()
+        self.not_understood = 0
+        """Lines of the radio that say nothing to the driver."""
+        self._middle: Middle | None = None
+        self._asked = self._digits = False  # what the radio was asked is not answered yet; digits of a message follow
 
     @property
     def counters(self) -> dict[str, int]:
@@ -67,15 +73,17 @@ class Replay:
     def run(self, entries: Iterable[Entry]) -> list[Moment]:
         """Everything, in order."""
         entries = with_times(entries)
-        own = any(entry.way is Way.REMARK and isinstance(parse_remark(entry.data), Opened) for entry in entries)
+        own = any(entry.way is Way.REMARK and parse_remark(entry.data) is not None for entry in entries)
+        if begins_in_the_middle(entries):
+            self._begin_in_the_middle(entries)
         for entry in entries:
             self._until(entry.at or 0.0)
             self.entries[entry.way] += 1
             if not self._open and entry.way is not Way.REMARK:
-                self._port(True, "the log begins with an open port")
+                self._port(True, "not told, but bytes came")
             self._take(entry, own)
         self._until(self._now + AFTER_S)
-        if own:
+        if own and self._found and not begins_in_the_middle(entries):
             self._compare(entries)
         return sorted(self._found, key=lambda moment: moment.at)
 
@@ -84,12 +92,14 @@ class Replay:
     def _take(self, entry: Entry, own: bool) -> None:
         match entry.way:
             case Way.FROM_RADIO:
-                self._calls(entry.data)
-                self._session.received(entry.data, self._now)
+                self._lines(entry.data)
+                data = entry.data if self._middle is None else self._middle.unasked(entry.data)
+                self._session.received(data, self._now)
             case Way.REMARK:
                 self._remark(entry.data)
-            case Way.TO_RADIO if not own:
-                for command in entry.data.split(b"\r"):
+            case Way.TO_RADIO:
+                self._asked = True
+                for command in () if own else entry.data.split(b"\r"):
                     self._infer(command.strip())
         self._act()
 
@@ -118,11 +128,12 @@ class Replay:
             self._order(base.SelectTalkgroup(int(match[1])))
 
     def _order(self, order: base.RadioOrder) -> None:
-        self._tell("order", str(order))
+        self._tell("order", order_words(order))
         self._session.order(order, self._now)
 
     def _port(self, is_open: bool, why: str) -> None:
         self._open = is_open
+        self._middle = None
         self._tell("port", f"{'open' if is_open else 'closed'}: {why}")
         if is_open:
             self._session.opened(self._now)
@@ -130,10 +141,29 @@ class Replay:
             self._session.closed(why, self._now)
         self._act()
 
-    def _calls(self, data: bytes) -> None:
-        for line in self._framer.feed(data):
-            if isinstance(lines.parse_line(line), CALLS):
-                self._tell("call", line)
+    def _begin_in_the_middle(self, entries: list[Entry]) -> None:
+        """The port is open and the radio set up before the first entry."""
+        self._middle = Middle(entries)
+        self._open, self._now = True, self._middle.begins
+        self._session.opened(self._now)
+        self._until(entries[0].at or 0.0)
+        self._found.clear()
+        self._wrote.clear()
+        self._tell("port", f"the log begins in the middle: the radio is taken to be set up, {self._middle.words}")
+
+    def _lines(self, data: bytes) -> None:
+        """What the radio says: calls are shown, and what says nothing to anybody."""
+        for glued in self._framer.feed(data):
+            for line in lines.split_line(glued):
+                message = lines.parse_line(line)
+                if isinstance(message, lines.Ok | lines.Error):
+                    self._asked = False
+                elif isinstance(message, CALLS):
+                    self._tell("call", line)
+                elif isinstance(message, lines.Text) and not (self._asked or self._digits or line.startswith("AT")):
+                    self.not_understood += 1
+                    self._tell("oddity", f"a line is not understood: {line[:80]!r}")
+                self._digits = isinstance(message, lines.SdsHeader)
 
     # ---- the session ------------------------------------------------------------------------------------------
 
@@ -149,31 +179,38 @@ class Replay:
         self._now = max(self._now, at)
 
     def _act(self) -> None:
+        answers: list[bytes] = []
         for action in self._session.take():
             match action:
                 case Write(data=data):
                     self._wrote.append((self._now, data))
+                    if self._middle is not None:
+                        answers.append(self._middle.answers(data))
                 case Emit(event=event):
                     self._event(event)
                 case Note(text=text, level="warning"):
                     self._tell("oddity", text)
                 case Reopen(reason=reason):
                     self._tell("oddity", f"the driver gives the port up: {reason}")
+        for answer in answers:
+            self._session.received(answer, self._now)
+        if answers:
+            self._act()
 
     def _event(self, event: base.RadioEvent) -> None:
         match event:
-            case base.StateChanged(state=state, reason=reason):
-                self._tell("state", f"{state.value}{f': {reason}' if reason else ''}")
+            case base.StateChanged():
+                self._tell("state", event_words(event))
             case base.Alarm(about=about, text=text):
                 if text or about in self._alarms:
                     self._tell("oddity", text or f"the alarm about its {about} is over")
                 (self._alarms.add if text else self._alarms.discard)(about)
             case _ if isinstance(event, FLOOR + PAUSES):
-                self._tell("floor", _words(event))
+                self._tell("floor", event_words(event))
             case _ if isinstance(event, MESSAGES):
-                self._tell("message", _words(event))
+                self._tell("message", event_words(event))
             case _:
-                self._tell("radio", _words(event))
+                self._tell("radio", event_words(event))
 
     def _compare(self, entries: list[Entry]) -> None:
         """Where the driver of today first writes something else than that of the log."""
@@ -207,15 +244,18 @@ def with_times(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def home_of(entries: Iterable[Entry]) -> Identity:
-    """The network that the radio says it is of; 0-0 when it does not."""
+    """The network that the radio says it is of, or is registered in; 0-0 when it says neither."""
     framer = Framer()
+    visited = Identity(0, 0, 0)
     for entry in entries:
         for line in framer.feed(entry.data) if entry.way is Way.FROM_RADIO else ():
             message = lines.parse_line(line)
             number = message.number if isinstance(message, lines.OwnNumber) else ""
             if len(number) in (16, 17):
                 return Identity(int(number[:-13]), int(number[-13:-8]), 0)
-    return Identity(0, 0, 0)
+            if isinstance(message, lines.RegistrationStatus) and len(message.mni) in (8, 9):
+                visited = Identity(int(message.mni[:-5]), int(message.mni[-5:]), 0)
+    return visited
 
 
 def _commands(writes: Iterable[tuple[float, bytes]]) -> Iterator[tuple[float, bytes]]:
@@ -227,10 +267,3 @@ def _commands(writes: Iterable[tuple[float, bytes]]) -> Iterator[tuple[float, by
 
 def _shown(data: bytes) -> str:
     return data[:60].decode("latin-1")
-
-
-def _words(event: object) -> str:
-    """An event as a person reads it: its name, and what it holds that says anything."""
-    values = {field.name: getattr(event, field.name) for field in fields(event)}  # type: ignore[arg-type]  # a dataclass
-    told = (f"{name} {value.value if isinstance(value, Enum) else value}" for name, value in values.items() if value)
-    return " ".join((type(event).__name__, ", ".join(told))).strip()

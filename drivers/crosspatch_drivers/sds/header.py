@@ -59,7 +59,9 @@ def parse_header(value: str) -> Header | Refusal:
     if service is None:
         return Refusal("+CTSDSR", f"AI service {fields[0][:20]!r} is no number")
     if length is None or length > MOST_BITS:
-        return Refusal("+CTSDSR", f"length {fields[-1][:20]!r} is no number of bits up to {MOST_BITS}")
+        who = _parties(fields[1:-1])[0]
+        sender = f" (from {who[:20]})" if who.isascii() and who.isdigit() else ""
+        return Refusal("+CTSDSR", f"length {fields[-1][:20]!r} is no number of bits up to {MOST_BITS}{sender}")
     calling, calling_type, called, called_type = _parties(fields[1:-1])
     for name, digits in (("calling", calling), ("called", called)):
         if digits and not (digits.isascii() and digits.isdigit()):

@@ -113,6 +113,12 @@ def up_to(top: int) -> Meaning:
     return lambda value: str(value) if value < top else f"{value}, which is reserved"
 
 
+def _extra(code: int) -> str:
+    """A reason for sending, or an octet of the user's own; what is no reason can only be the latter."""
+    octet = f"user octet 0x{code:02X}"
+    return f"as a reason: {REASONS[code]}; else {octet}" if code in REASONS else octet
+
+
 PDU_TYPE = Field("pdu_type", 2, named({0: "short location report", 1: "other, see extension"}))
 ELAPSED = Field("elapsed", 2, named(ELAPSED_NAMES))
 LONGITUDE = Field("longitude", 25, lambda raw: f"{units.longitude(raw):.6f}°", signed=True)
@@ -123,7 +129,7 @@ POSITION_ERROR = Field(
 VELOCITY = Field("velocity", 7, speed)
 EXTRA = (
     Field("extra_type", 1, named({0: "reason for sending", 1: "user defined"})),
-    Field("extra", 8, lambda code: f"as a reason: {REASONS.get(code, 'reserved')}"),
+    Field("extra", 8, _extra),
 )
 
 SHORT: Layout = (

@@ -13,12 +13,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from crosspatch_drivers.errors import Cannot
 from crosspatch_drivers.identity import Identity
-from crosspatch_drivers.sds.bits import Bits
+from crosspatch_drivers.sds.bits import HEX, Bits
 from crosspatch_drivers.sds.message import SDS_4, STATUS, Sds4, encode
 from crosspatch_drivers.sds.position import short_report
 from crosspatch_drivers.sds.text import Text
 from crosspatch_drivers.sds.transport import Transfer
 from crosspatch_drivers.twin.faults import RadioFaults
+from crosspatch_drivers.twin.taking import whole
 from crosspatch_drivers.twin.told import ShortData
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ TEXT, LOCATION = 0x82, 0x0A
 
 LONGEST_UNPLUGGED = 3600.0
 """Seconds a port may be gone."""
+
+KNOBS = ("mode", "talkgroup", "volume")
+
+LONGEST_DATA = 1184
+"""Bits of the longest message of a radio: 148 octets with everything."""
 
 Request = dict[str, Any]
 Answer = dict[str, object]
@@ -76,14 +82,18 @@ class Breaker:
 
     async def _turn(self, request: Request) -> Answer:
         """``radio knob value``: turn the mode, talkgroup or volume knob of a radio."""
-        self._twin.turn(str(request["radio"]), request["knob"], int(request["value"]))
+        knob = request["knob"]
+        if knob not in KNOBS:
+            msg = f"there is no knob {knob!r}; there are {', '.join(KNOBS)}"
+            raise Cannot(msg)
+        self._twin.turn(str(request["radio"]), knob, whole(request, "value"))
         return {}
 
     async def _overhear(self, request: Request) -> Answer:
         """``radio talkgroup talker [seconds]``: a call of a group the radio only scans."""
         radio = self._twin.world.radios[str(request["radio"])]
         talker = self._who(radio.settings.network, request["talker"])
-        radio.overhear(int(request["talkgroup"]), talker, float(request.get("seconds", 2)), time.monotonic())
+        radio.overhear(whole(request, "talkgroup"), talker, float(request.get("seconds", 2)), time.monotonic())
         return {}
 
     async def _unplug(self, request: Request) -> Answer:
@@ -98,7 +108,7 @@ class Breaker:
 
     async def _cut(self, request: Request) -> Answer:
         """``network talkgroup``: the group's call is taken away, as by an emergency elsewhere."""
-        self._twin.world.networks[str(request["network"])].cut(int(request["talkgroup"]), time.monotonic())
+        self._twin.world.networks[str(request["network"])].cut(whole(request, "talkgroup"), time.monotonic())
         return {}
 
     async def _reboot(self, request: Request) -> Answer:
@@ -143,10 +153,15 @@ class Breaker:
     def _written(self, request: Request) -> tuple[int, int, str]:
         """Service, length and hex digits of what is to be sent."""
         if "status" in request:
-            return STATUS, 16, f"{int(request['status']) & 0xFFFF:04X}"
+            return STATUS, 16, f"{whole(request, 'status') & 0xFFFF:04X}"
         if "data" in request:
             data = str(request["data"]).upper()
-            int(data or "x", 16)
+            if not data or not HEX.issuperset(data):
+                msg = f"data: {data!r} is not made of hex digits"
+                raise Cannot(msg)
+            if 4 * len(data) > LONGEST_DATA:
+                msg = f"data: {4 * len(data)} bits; a radio takes {LONGEST_DATA} at most"
+                raise Cannot(msg)
             return int(request.get("service", SDS_4)), int(request.get("bits", 4 * len(data))), data
         if "location" in request:
             return self._encoded(Sds4(LOCATION, short_report(**request["location"])))

@@ -22,6 +22,7 @@ from crosspatch_drivers.twin.breaking import Breaker
 from crosspatch_drivers.twin.officer import RATE, Officer
 from crosspatch_drivers.twin.reports import Speech
 from crosspatch_drivers.twin.settings import TwinNetwork
+from crosspatch_drivers.twin.taking import refuse_strange, whole
 from crosspatch_drivers.twin.wav import read_wav
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class ControlDoor:
             return {"ok": False, "error": str(error)}
         answer: Answer
         try:
+            refuse_strange(request)
             answer = {"ok": True, **await operation(request)}
         except KeyError as error:
             answer = {"ok": False, "error": f"{error.args[0]!r} is missing or not known"}
@@ -134,7 +136,7 @@ class ControlDoor:
 
     async def _speak(self, request: Request) -> Answer:
         """``network talkgroup talker wav [priority gap_ms tail_ms]`` → ``speech``, a number for ``wait``."""
-        network, group, path = str(request["network"]), int(request["talkgroup"]), Path(request["wav"])
+        network, group, path = str(request["network"]), whole(request, "talkgroup"), Path(request["wav"])
         talker = self._talker(network, request["talker"])
         clip = await asyncio.to_thread(read_wav, path)
         gap, tail = float(request.get("gap_ms", 250)), float(request.get("tail_ms", 100))
@@ -159,7 +161,7 @@ class ControlDoor:
         return answer
 
     def _finished_speech(self, request: Request) -> Answer | None:
-        speech = self._twin.speeches[int(request["speech"])]
+        speech = self._twin.speeches[whole(request, "speech")]
         officer = speech.officer
         if not officer.finished:
             return None
@@ -170,7 +172,7 @@ class ControlDoor:
         return None if recorded else {**state, "over": None}
 
     def _finished_over(self, request: Request) -> Answer | None:
-        wanted = str(request["network"]), int(request["talkgroup"])
+        wanted = str(request["network"]), whole(request, "talkgroup")
         talker = self._talker(wanted[0], request["talker"]) if "talker" in request else None
         for report in self._twin.reports:
             mine = (report.network, report.talkgroup) == wanted and report.number > int(request.get("after", 0))

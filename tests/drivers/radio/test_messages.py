@@ -367,6 +367,7 @@ def test_an_un_key_goes_ahead_of_a_message_that_is_out(rig: Rig) -> None:
     rig.order(SendText(TALKGROUP, "white van", group=True))
     rig.run(1.0, lambda: rig.session._dialogue.message_out)
     rig.deafen()
+    rig.say("+CTCC: 1,1,1,0,0,1,1")
     rig.say("+CTXG: 1,0,0,0")
     assert rig.sent[-1] == (rig.now, b"\r\x1b\r\rAT+CUTXC=1\r")
 

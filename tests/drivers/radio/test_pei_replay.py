@@ -64,8 +64,11 @@ async def test_what_the_driver_recorded_is_replayed_to_the_same_end(twin: TwinSe
     assert len(entries) == len(lines)
     moments = replay(entries)
     assert texts(moments, "port") == ["open: at 38400 baud", "closed: closed by the gateway"]
-    assert [text.partition(" ")[0] for text in texts(moments, "floor")] == [
-        *("Granted", "TransmitEnded", "OverStarted", "OverEnded")
+    assert texts(moments, "floor") == [
+        "we are granted the transmitter: on the air",
+        "our transmission has ended, released",
+        f"{OFFICER} speaks",
+        "the over has ended",
     ]
     assert "transmitting" in texts(moments, "state")
     assert any(text.startswith("+CTCC") for text in texts(moments, "call"))
@@ -82,7 +85,7 @@ def test_a_log_of_another_program_is_understood_by_its_commands() -> None:
     entries = [Entry(at, Way.TO_RADIO, data) for at, data in rig.sent]
     entries += [Entry(at, Way.FROM_RADIO, data) for at, data in rig.heard]
     moments = replay(sorted(entries, key=lambda entry: entry.at or 0.0))
-    assert any("Key(priority=1)" in text for text in texts(moments, "order"))
+    assert "key, priority high" in texts(moments, "order")
     assert texts(moments, "call")
 
 
@@ -93,6 +96,35 @@ def test_a_driver_that_does_something_else_than_then_is_an_oddity() -> None:
         Entry(1.1, Way.FROM_RADIO, b"\r\nOK\r\n"),
     ]
     assert any(text.startswith("from here on the driver of today") for text in texts(replay(entries), "oddity"))
+
+
+MIDDLE = """\
++CREG: 1,1,20600001
++CTICN: 1,0,0,0,101,1,1,0,1,1,0,1001,0
++CTXG: 1,3,0,0,0,101
++CDTXC: 1,0
++CTSDSR: 13,101,0,1001,0,16
+0000
+"""
+
+
+def test_a_log_that_begins_in_the_middle_is_told_once_and_replayed_from_there() -> None:
+    said = enumerate(MIDDLE.splitlines())
+    entries = [Entry(100.0 + i, Way.FROM_RADIO, f"\r\n{line}\r\n".encode()) for i, line in said]
+    replayed = Replay(home_of(entries), GENERIC, (), "r1")
+    moments = replayed.run([*entries, Entry(200.0, Way.FROM_RADIO, b"\r\n+CSQ: 26\r\n")])
+    (begin,) = texts(moments, "port")
+    assert begin == "the log begins in the middle: the radio is taken to be set up, registered, on talkgroup 1001"
+    assert texts(moments, "floor") == [f"{OFFICER} speaks", "the over has ended"]
+    assert texts(moments, "message") == [f"{OFFICER} sends status 0 (EMERGENCY) to talkgroup 206-00001-1001"]
+    assert (texts(moments, "oddity"), replayed.not_understood) == ([], 0)
+
+
+def test_a_line_that_says_nothing_is_counted_and_shown() -> None:
+    replayed = Replay(Identity(206, 1, 0), GENERIC, (), "r1")
+    moments = replayed.run([Entry(1.0, Way.FROM_RADIO, b"\r\n+CTX 1,3,0,0\r\n")])
+    assert texts(moments, "oddity") == ["a line is not understood: '+CTX 1,3,0,0'"]
+    assert replayed.not_understood == 1
 
 
 @settings(max_examples=40, deadline=None)

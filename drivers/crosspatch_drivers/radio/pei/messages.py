@@ -139,7 +139,7 @@ class Messages:
             case Delivered(delivery=delivery):
                 self._letters.delivered(delivery)
             case NotUnderstood(refusal=refusal, source=source, first=True):
-                self._outbox.note(f"a message of {source or 'somebody'} cannot be read: {refusal}", "warning")
+                self._outbox.note(f"a message{f' of {source}' if source else ''} cannot be read: {refusal}", "warning")
             case Arrival(source=Identity() as sender, called=Identity() as called, to_us=to_us, message=message):
                 self._arrived(sender, called, not to_us, message)
             case TextArrival(source=Identity() as sender, called=Identity() as called, to_us=to_us, text=text):

@@ -161,8 +161,9 @@ class Traffic:
         Should it have been a grant to us nevertheless, it is given back.
         """
         phase = self._transmitter.phase
-        kept = phase not in (Phase.OFF, *WAITING)
-        meaning = "left out, we transmit" if kept else "taken for somebody else's over"
+        says_nothing = message.cc is message.grant is None and not message.talker
+        kept = says_nothing or phase not in (Phase.OFF, *WAITING)
+        meaning = "left out" if kept else "taken for somebody else's over"
         self._outbox.note(f"a doubtful line, something of it is lost: +CTXG {_fields(message)}: {meaning}", "warning")
         call = self._book.current() or Call(message.cc or 0)
         if message.grant == GRANTED and phase is Phase.RELEASING:
