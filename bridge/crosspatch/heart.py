@@ -32,7 +32,8 @@ from crosspatch.orders import Order, PatchChanged
 from crosspatch.patch.commanding import Commanding
 from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
-from crosspatch.patch.fleet import Fleet
+from crosspatch.patch.emergencies import Emergencies
+from crosspatch.patch.fleet import Fleet, KnownRadio
 from crosspatch.patch.hearing import Hearing
 from crosspatch.patch.keeping import Keeping
 from crosspatch.patch.life import Life
@@ -90,7 +91,8 @@ class Heart:
         self._life = Life(plan, self._desk, staffing, self._traffic, self._patches, notices=notices)
         self._commanding = Commanding(plan, self._desk, self._life, self._traffic.overs, self._patches)
         self._keeping = Keeping(self._desk, self._life, self._commanding, self._patches)
-        relay = Relay(plan, self._desk, self._fleet, texts, self._patches)
+        self._emergencies = Emergencies(self._desk, self._names)
+        relay = Relay(plan, self._desk, self._fleet, texts, self._patches, emergencies=self._emergencies)
         self._hearing = Hearing(self._desk, self._fleet, staffing, self._traffic, self._patches, relay=relay)
 
     def handle(self, event: Event, now: float) -> list[Order]:
@@ -229,14 +231,21 @@ class Heart:
                 self._life.closing(self._patches[name], now)
             case _ if timer in LOOK_AGAIN:
                 self._desk.touch(name)
+            case _:
+                self._due_of_radio(timer, self._fleet.radios[name], now)
+
+    def _due_of_radio(self, timer: Timer, radio: KnownRadio, now: float) -> None:
+        match timer:
             case Timer.LEG:
-                self._traffic.senders.expired(self._fleet.radios[name], now)
+                self._traffic.senders.expired(radio, now)
             case Timer.SELECT:
-                self._hearing.selection_overdue(self._fleet.radios[name], now)
+                self._hearing.selection_overdue(radio, now)
             case Timer.RELEASE:
-                self._transmitters.release_late(self._fleet.radios[name], now)
+                self._transmitters.release_late(radio, now)
+            case Timer.EMERGENCY:
+                self._emergencies.over(radio)
             case Timer.WATCH:
-                self._traffic.overdue(self._fleet.radios[name], now)
+                self._traffic.overdue(radio, now)
 
     def _settled(self, now: float) -> list[Order]:
         """Settle every patch that was touched, publish those that look different now, and hand out the orders."""

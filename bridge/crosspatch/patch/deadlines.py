@@ -26,6 +26,7 @@ class Timer(Enum):
     LEG = "leg"  # of a radio: grant, queue, retry or drain
     SELECT = "select"  # of a radio: the talkgroup's read-back
     RELEASE = "release"  # of a radio: the end of its transmission after un-key
+    EMERGENCY = "emergency"  # of a radio: the alarm that it heard one has been shown for long enough
     WATCH = "watch"  # of a radio: the longest it may ever be keyed
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crosspatch.patch.desk import Desk
+from crosspatch.patch.emergencies import Emergencies
 from crosspatch.patch.fleet import Fleet, KnownRadio
 from crosspatch.patch.names import Names
 from crosspatch.patch.patch import Leg, Patch, PatchState
@@ -52,17 +53,30 @@ class Relayed:
 class Relay:
     """Relays the messages of all patches."""
 
-    def __init__(self, plan: Plan, desk: Desk, fleet: Fleet, texts: Texts, patches: dict[str, Patch]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        desk: Desk,
+        fleet: Fleet,
+        texts: Texts,
+        patches: dict[str, Patch],
+        *,
+        emergencies: Emergencies,
+    ) -> None:
         """Nothing relayed yet."""
         self._networks, self._desk, self._fleet = plan.networks, desk, fleet
         self._texts, self._patches, self._names = texts, patches, Names(plan)
-        self._signals = Signals(plan, desk)
+        self._signals, self._emergencies = Signals(plan, desk), emergencies
+        self._nowhere: deque[float] = deque(maxlen=MOST_A_MINUTE)  # when a text that went nowhere was written down
         self._relayed: dict[str, deque[Relayed]] = {}
 
     def text(self, radio: KnownRadio, event: SdsReceived, now: float) -> None:
         """A text came."""
         patch, leg = self._place(radio, event, "text")
-        if patch is None or leg is None or not event.text.strip():
+        if patch is None or leg is None:
+            self._went_nowhere(radio, event, now)
+            return
+        if not event.text.strip():
             return
         mark = plain(event.text)
         named = event.text.lstrip().startswith("[")
@@ -73,11 +87,13 @@ class Relay:
             self._send(patch, leg, event.sender, f"text {words!r}", lambda to, _: SendText(to, words, group=True))
 
     def status(self, radio: KnownRadio, event: StatusReceived, now: float) -> None:
-        """A status came."""
+        """A status came. An emergency is written down whether it is sent on or not."""
+        emergency = event.status == EMERGENCY_STATUS
+        if emergency and not self._fleet.is_own(event.sender):
+            self._emergencies.heard(radio, event, self._talkgroup(radio, event), now)
         patch, leg = self._place(radio, event, "status")
         if patch is None or leg is None:
             return
-        emergency = event.status == EMERGENCY_STATUS
         meaning = self._networks[leg.talkgroup.network].statuses.get(event.status, "")
         if not (emergency or meaning):
             self._desk.count("statuses without a meaning not relayed")
@@ -87,8 +103,6 @@ class Relay:
             self._desk.count("statuses that came back")
             return
         if emergency:
-            text = f"emergency of {event.sender} on {leg.talkgroup.id}"
-            self._desk.record("safety", patch.id, text, {"talker": str(event.sender)})
             self._signals.emergency(patch, leg, now)
         if self._may(patch, new, always=emergency):
             what = "an emergency" if emergency else f"status {meaning!r}"
@@ -161,6 +175,24 @@ class Relay:
             self._desk.count("messages of muted legs not relayed")
             return None, None
         return patch, leg
+
+    def _talkgroup(self, radio: KnownRadio, event: StatusReceived) -> str:
+        """The talkgroup of the radio's leg, if that is where the status went."""
+        patch = self._patches.get(radio.patch or "")
+        leg = None if patch is None else patch.leg_of(radio)
+        return leg.talkgroup.id if leg is not None and event.group and event.called.ssi == leg.talkgroup.gssi else ""
+
+    def _went_nowhere(self, radio: KnownRadio, event: SdsReceived, now: float) -> None:
+        """A text that no patch relays: somebody may have meant us."""
+        if self._fleet.is_own(event.sender):
+            return
+        while self._nowhere and now - self._nowhere[0] > REMEMBERED_S:
+            self._nowhere.popleft()
+        self._desk.count("texts that went nowhere")
+        if len(self._nowhere) < MOST_A_MINUTE:
+            self._nowhere.append(now)
+            text = f"text {event.text.strip()!r} of {event.sender} to {event.called} was not sent on to anybody"
+            self._desk.record("message", radio.patch or radio.name, text, {"talker": str(event.sender)})
 
     def _lately(self, patch: Patch, now: float) -> deque[Relayed]:
         """What this patch relayed in the last minute."""

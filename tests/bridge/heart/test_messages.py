@@ -186,6 +186,39 @@ def test_an_emergency_is_raised_as_an_emergency_on_every_leg(make) -> None:
     assert box.records("safety") == ["emergency of 204-00001-501 on nl"]
 
 
+@pytest.mark.parametrize("up", [True, False])
+@pytest.mark.parametrize(("called", "group"), [(NL, True), (Identity(204, 1, 2044001), False)])
+def test_an_emergency_is_written_down_and_an_alarm_whoever_it_is_for(make, up, called, group) -> None:
+    box = make(up=up)
+    box.say("r-nl", StatusReceived(OFFICER, called, 0, group=group))
+    assert len(box.records("safety")) == 1
+    assert "emergency of 204-00001-501" in box.records("safety")[0]
+    assert "emergency of 204-00001-501" in box.radio("r-nl").alarms[0]
+    assert messages(box, "r-be") == []
+    box.wait(601.0)
+    assert box.radio("r-nl").alarms == ()
+
+
+def test_an_emergency_that_two_radios_hear_is_written_down_once_and_another_ones_too(make) -> None:
+    box = make(up=False)
+    box.say("r-nl", StatusReceived(OFFICER, NL, 0, group=True))
+    box.say("r-be", StatusReceived(OFFICER, NL, 0, group=True))
+    box.say("r-nl", StatusReceived(Identity(204, 1, 502), NL, 0, group=True))
+    assert len(box.records("safety")) == 2
+    box.wait(11.0)
+    box.say("r-nl", StatusReceived(OFFICER, NL, 0, group=True))
+    assert len(box.records("safety")) == 3
+
+
+def test_a_text_that_goes_nowhere_is_written_down_and_no_flood_of_them(make) -> None:
+    box = make(up=False)
+    for number in range(30):
+        box.say("r-nl", SdsReceived(OFFICER, Identity(204, 1, 2044001), f"call me back {number}"))
+    assert len(box.records("message")) == 20
+    assert box.count("texts that went nowhere") == 30
+    assert "text 'call me back 0' of 204-00001-501" in box.records("message")[0]
+
+
 def test_where_foreigners_may_not_raise_an_emergency_it_is_said_in_words(make) -> None:
     box = make(relay=("status",), caps={"renita": {"foreign_priority": 1}})
     box.say("r-nl", StatusReceived(OFFICER, NL, 0, group=True))
