@@ -170,6 +170,10 @@ def over_panel(overs: tuple[OverRecord, ...]) -> RenderableType:
         next(column for column in table.columns if column.header == name).no_wrap = True
     notes: list[RenderableType] = []
     for over in overs[-NEWEST:]:
+        if not over.legs:
+            table.add_row(str(over.over), over.talker or "unknown", over.talkgroup, "-", "nobody", "-", "-", "-")
+            if over.reason:
+                notes.append(_note(f"over {over.over}", over.reason, "yellow"))
         for number, leg in enumerate(over.legs):
             first = number == 0
             table.add_row(

@@ -69,7 +69,7 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     talkgroup: str
     radio: str
-    outcome: str  # "delivered", "running", or an EndReason's value
+    outcome: str  # "delivered", "doubtful", "running", or an EndReason's value
     detail: str = ""
     access_ms: float | None = None  # key order to grant
     queued_ms: float = 0.0  # of it in the network's queue
@@ -77,7 +77,7 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     delay_end_ms: float | None = None
     played_ms: float = 0.0
     skipped_ms: float = 0.0
-    lost_ms: float = 0.0
+    lost_ms: float | None = 0.0  # spoken and not played to this leg, as far as is known; None while he still speaks
 
 
 class OverRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -101,6 +101,16 @@ def test_every_outcome_of_an_over_is_shown(outcome: str) -> None:
     assert "unknown" in text
 
 
+def test_an_over_that_reached_nobody_is_shown_with_its_reason() -> None:
+    reason = "it did not get the floor within 15 s"
+    over = OverRecord(
+        over=7, patch="p", talkgroup="nl", radio="r", talker=None, started_s=0, ended_s=2, legs=(), reason=reason
+    )
+    text = printed(tables(box(overs=(over,))))
+    assert "nobody" in text
+    assert reason in text
+
+
 def test_brackets_in_a_detail_are_words_like_others() -> None:
     leg = LegRecord(talkgroup="be", radio="be-1", outcome="lost", detail="[/dev/ttyUSB0] is gone")
     over = OverRecord(over=7, patch="p", talkgroup="nl", radio="r", talker=None, started_s=0, ended_s=None, legs=(leg,))

@@ -42,7 +42,7 @@ class Board:
         self._seen: dict[str, object] = {}  # topic -> the view (without what changes by itself) last said
         self._told_at: dict[str, float] = {}  # in uptime, which a step of the wall clock does not move
         self._moments: dict[tuple[str, str], float] = {}
-        self._told_overs: set[int] = set()
+        self._told_overs: set[OverRecord] = set()  # one that is put right later is told again
 
     @property
     def status_topic(self) -> str:
@@ -103,8 +103,8 @@ class Board:
     def overs(self, snapshot: Snapshot) -> list[bytes]:
         """Overs that ended since the last look, each told once."""
         ended = [over for over in snapshot.overs if _finished(over)]
-        new = [over for over in ended if over.over not in self._told_overs]
-        self._told_overs = {over.over for over in ended}
+        new = [over for over in ended if over not in self._told_overs]
+        self._told_overs = set(ended)
         return [msgspec.json.encode(_over_event(over, snapshot.at)) for over in new]
 
     def _views(self, snapshot: Snapshot) -> Iterator[tuple[str, object, float]]:

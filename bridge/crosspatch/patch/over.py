@@ -11,6 +11,8 @@ from crosspatch_drivers.identity import Identity
 
 DELIVERED = "delivered"
 RUNNING = "running"
+DOUBTFUL = "doubtful"
+"""Played to a radio that may not have been on the air any more."""
 
 
 class SendState(Enum):
@@ -44,7 +46,7 @@ class Sending:
     detail: str = ""
     delay_start_ms: float | None = None
     delay_end_ms: float | None = None
-    played_ms: float = 0.0
+    played_ms: float = 0.0  # as the engine told; of a leg that was cut short, as long as it was on the air
     skipped_ms: float = 0.0
     lost_ms: float = 0.0
     queued_at: float | None = None
@@ -64,6 +66,15 @@ class Sending:
             self.queued_ms += (now - self.queued_at) * 1000
             self.queued_at = None
 
+    @property
+    def missing_ms(self) -> float | None:
+        """What was spoken and did not go out here; None: not known before the talker has ended."""
+        if self.outcome in (DELIVERED, DOUBTFUL, RUNNING):
+            return self.lost_ms
+        if self.over.ended is None:
+            return None
+        return max(0.0, (self.over.ended - self.over.started) * 1000 - self.played_ms)
+
     def record(self) -> LegRecord:
         """As the snapshot and the journal have it."""
         return LegRecord(
@@ -77,7 +88,7 @@ class Sending:
             delay_end_ms=self.delay_end_ms,
             played_ms=self.played_ms,
             skipped_ms=self.skipped_ms,
-            lost_ms=self.lost_ms,
+            lost_ms=self.missing_ms,
         )
 
 

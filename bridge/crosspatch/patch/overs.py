@@ -59,7 +59,7 @@ class Overs:
         self.waiting = Waiting(desk)
         self.running: dict[int, Over] = {}
         self.by_source: dict[str, Over] = {}
-        self.senders = Senders(plan, desk, fleet, transmitters, self._leg_done)
+        self.senders = Senders(plan, desk, fleet, transmitters, done=self._leg_done, doubted=self._leg_doubted)
 
     def next_number(self) -> int:
         """Of the next over; from 1 in each run of the daemon."""
@@ -224,6 +224,18 @@ class Overs:
             self.refuse(over, "", now)
         else:
             self.waiting.look_at(over, now + self._limits.wait_s)
+            self._note_unheard(patch, over)
+
+    def _note_unheard(self, patch: Patch, over: Over) -> None:
+        """Who has ended and whom nobody can hear now is written down at once: a radio that comes back may be late."""
+        others = [leg for leg in patch.legs if leg.talkgroup.id != over.talkgroup]
+        if any(leg.state is LegState.READY for leg in others):
+            return
+        troubles = "; ".join(f"{leg.talkgroup.id}: {leg.reason or _trouble(leg)}" for leg in others)
+        text = f"over {over.number} of {over.talker or 'an unknown talker'} from {over.talkgroup} reaches nobody now"
+        wait = f"it is kept for {self._limits.wait_s:g} s"
+        figures: dict[str, object] = {"over": over.number, "radio": over.radio}
+        self._desk.record("over", patch.id, f"{text} ({troubles}); {wait}", figures, loud=True)
 
     def _bar(self, over: Over, now: float) -> None:
         """The talker's time is up; he is not heard again before he has ended by himself."""
@@ -245,6 +257,19 @@ class Overs:
             self._desk.deadlines.set(Timer.RESUME, over.patch, now + RETRY_S)
         self._desk.touch(over.patch)
         self._progress(over, now)
+
+    def _leg_doubted(self, sending: Sending, now: float) -> None:
+        """A leg that was filed as delivered may not have been: its over's record is put right."""
+        over = sending.over
+        if over.tone is not None:
+            return
+        text = f"over {over.number} on {sending.talkgroup}: {sending.outcome} ({sending.detail})"
+        figures: dict[str, object] = {"over": over.number, "radio": sending.radio, "outcome": sending.outcome}
+        self._desk.record("over", over.patch, text, figures | {"lost_ms": round(sending.played_ms)}, loud=True)
+        for place, record in enumerate(self._kept):
+            if record.over == over.number:
+                self._kept[place] = over.record(self._names)
+                self._telling.not_delivered(self._patches[over.patch], over, now)
 
     def _hope_for_another(self, sending: Sending, now: float) -> None:
         """The leg's radio, or only its call, was lost: if it works, or there is another one, the over waits for it."""
@@ -285,3 +310,10 @@ class Overs:
         self._desk.record("over", over.patch, summary(record), facts(record))
         if over.missed or over.floor_at is None:
             self._telling.not_delivered(patch, over, now)
+
+
+def _trouble(leg: Leg) -> str:
+    """Why the leg's radio does not carry an over."""
+    if leg.radio is None:
+        return "no radio"
+    return "not on its talkgroup yet" if leg.radio.usable else leg.radio.trouble

@@ -12,7 +12,7 @@ from crosspatch.orders import DropLeg, HoldLeg, StartLeg
 from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.fleet import Fleet, KnownRadio, Transmitter
-from crosspatch.patch.over import DELIVERED, Over, Sending, SendState
+from crosspatch.patch.over import DELIVERED, DOUBTFUL, Over, Sending, SendState
 from crosspatch.patch.transmitters import DRAIN_SLACK_S, Transmitters
 from crosspatch.plan import Plan
 from crosspatch_drivers.radio.base import EndReason
@@ -25,6 +25,9 @@ RETRIES = 3
 
 KEY_PRIORITY_LEAST = 1
 """The least priority of our requests: 1, high, so that chatter does not starve a patch (ETSI EN 300 392-5, CTXD)."""
+
+DOUBT_S = 3.0
+"""Seconds after its end for which a leg is doubted when its radio fails; drivers see a restart up to 2.3 s late."""
 
 TONE_S = 2.0
 """Seconds that no tone is longer than."""
@@ -39,12 +42,19 @@ class Senders:
         desk: Desk,
         fleet: Fleet,
         transmitters: Transmitters,
+        *,
         done: Callable[[Sending, float], None],
+        doubted: Callable[[Sending, float], None],
     ) -> None:
-        """``done`` is called when a leg has nothing left to do for its over, whatever came of it."""
+        """``done`` is called when a leg has nothing left to do for its over, whatever came of it.
+
+        ``doubted`` is called when it turns out that its radio may have been off the air while it was played.
+        """
         self._limits, self._networks, self._desk = plan.limits, plan.networks, desk
         self._fleet, self._transmitters, self._done = fleet, transmitters, done
+        self._doubted = doubted
         self._by_radio: dict[str, Sending] = {}
+        self._last: dict[str, Sending] = {}  # what each radio delivered last
 
     def of(self, radio: KnownRadio) -> Sending | None:
         """What this radio is sending, or about to."""
@@ -73,6 +83,7 @@ class Senders:
     def granted(self, radio: KnownRadio, now: float) -> None:
         """On the air: play. Without a leg that wants it the transmitter is given back."""
         asked = self._transmitters.granted(radio, now)
+        self._last.pop(radio.name, None)  # whatever fails from now on, that was sent
         sending = self._by_radio.get(radio.name)
         if not asked or sending is None:
             return
@@ -118,6 +129,8 @@ class Senders:
         """The transmission or request is over, by us or not."""
         before = self._transmitters.off(radio)
         self._desk.touch(radio.patch)
+        if reason is not EndReason.RELEASED and before is Transmitter.RELEASING:
+            self._doubt(radio, detail or reason.value, now)
         sending = self._by_radio.get(radio.name)
         if sending is None or before is Transmitter.OFF:
             return
@@ -154,13 +167,26 @@ class Senders:
         sending.over.level_dbov = event.level_dbov if event.level_dbov is not None else sending.over.level_dbov
         sending.played_ms, sending.skipped_ms, sending.lost_ms = event.played_ms, event.skipped_ms, event.lost_ms
         self._transmitters.unkey(self._fleet.radios[sending.radio], now)
+        self._last[sending.radio] = sending
         self._finish(sending, DELIVERED, "", now)
 
     def lost(self, radio: KnownRadio, reason: str, now: float) -> None:
         """The radio cannot carry on."""
+        if not radio.fit:
+            self._doubt(radio, reason, now)
         sending = self._by_radio.get(radio.name)
         if sending is not None:
             self.drop(sending, EndReason.LOST, reason, now)
+
+    def _doubt(self, radio: KnownRadio, reason: str, now: float) -> None:
+        """The radio failed: nobody knows since when, so what it was given just before may not have been sent."""
+        sending = self._last.pop(radio.name, None)
+        if sending is None or sending.done_at is None or now - sending.done_at > DOUBT_S:
+            return
+        sending.outcome, sending.lost_ms = DOUBTFUL, sending.played_ms
+        sending.detail = f"up to {sending.played_ms:.0f} ms may be missing: {reason}"
+        self._desk.count(f"legs {DOUBTFUL}")
+        self._doubted(sending, now)
 
     # ---- what the clock says ----------------------------------------------------------------------------------
 
@@ -208,7 +234,18 @@ class Senders:
         if sending.state is not SendState.PARKED:
             self._transmitters.unkey(self._fleet.radios[sending.radio], now)
         self._desk.put(DropLeg(sending.over.number, sending.radio))
+        sending.played_ms = self._on_air_ms(sending, now)
         self._finish(sending, reason.value, detail, now)
+
+    def _on_air_ms(self, sending: Sending, now: float) -> float:
+        """How much of the over a leg that is cut short can have played: since the grant, settled and not held."""
+        if sending.granted_at is None:
+            return 0.0
+        held = sending.held_s + (0.0 if sending.held_at is None else now - sending.held_at)
+        edges = self._fleet.radios[sending.radio].plan.settle_ms
+        if sending.over.tone is None:
+            edges += self._fleet.radios[sending.over.radio].plan.look_back_ms
+        return max(0.0, (now - sending.granted_at - held) * 1000 - edges)
 
     def _finish(self, sending: Sending, outcome: str, detail: str, now: float) -> None:
         if sending.state is not SendState.PARKED:

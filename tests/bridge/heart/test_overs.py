@@ -15,6 +15,7 @@ from crosspatch_drivers.radio.base import (
     Queued,
     TalkerKnown,
     TransmitEnded,
+    Unfit,
     Unkey,
 )
 
@@ -531,3 +532,63 @@ def test_an_end_of_playing_of_an_earlier_over_is_not_believed(box) -> None:
     box.stop("r-nl")
     box.event(LegDrained(1, "r-be", 300.0, 2000.0, 0.0, 0.0))
     assert box.outcomes() == {"be": "running"}
+
+
+def test_a_leg_that_was_never_granted_misses_the_whole_over(box) -> None:
+    box.talk("r-nl")
+    box.say("r-be", TransmitEnded(EndReason.REFUSED, "CME 30"))
+    assert box.overs()[-1].legs[0].lost_ms is None
+    box.wait(4.0)
+    box.stop("r-nl")
+    (leg,) = box.overs()[-1].legs
+    assert (leg.outcome, leg.lost_ms) == ("refused", pytest.approx(4000))
+
+
+def test_a_leg_that_is_cut_short_misses_what_was_spoken_after_it_at_least(box) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.wait(3.0)
+    box.say("r-be", TransmitEnded(EndReason.PREEMPTED))
+    box.wait(2.0)
+    box.stop("r-nl")
+    (leg,) = box.overs()[-1].legs
+    assert leg.outcome == "pre-empted"
+    assert 2000 <= leg.lost_ms < 3000
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_an_over_is_doubtful_when_its_radio_turns_out_to_have_failed(box, confirmed) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.wait(3.0)
+    box.stop("r-nl")
+    box.event(LegDrained(1, "r-be", 300.0, 2400.0, 0.0, 0.0))
+    assert box.outcomes() == {"be": "delivered"}
+    if confirmed:
+        box.say("r-be", TransmitEnded(EndReason.RELEASED))
+    box.wait(1.5)
+    box.say("r-be", Unfit("the radio has restarted"))
+    (leg,) = box.overs()[-1].legs
+    assert (leg.outcome, leg.lost_ms) == ("doubtful", 2400.0)
+    assert "up to 2400 ms may be missing: the radio has restarted" in box.records("over")[-1]
+
+
+def test_an_over_is_not_doubted_for_a_radio_that_fails_later(box) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.stop("r-nl")
+    box.drain("r-be")
+    box.wait(3.1)
+    box.say("r-be", Unfit("the radio has restarted"))
+    assert box.outcomes() == {"be": "delivered"}
+
+
+def test_an_over_that_nobody_can_carry_is_written_down_as_soon_as_it_has_ended(box) -> None:
+    box.say("r-be", Unfit("its port is gone"))
+    box.talk("r-nl")
+    box.wait(2.0)
+    box.stop("r-nl")
+    (text,) = [text for text in box.records("over") if "reaches nobody now" in text]
+    assert "its port is gone" in text
+    box.wait(16.0)
+    assert "did not get the floor within 15 s" in box.overs()[-1].reason

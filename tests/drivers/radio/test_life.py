@@ -173,6 +173,16 @@ def test_a_lost_port_ends_everything_and_the_radio_is_told_to_un_key_when_it_is_
     assert rig.plan is None
 
 
+def test_a_lost_port_is_told_before_the_end_of_the_transmission_and_nothing_says_that_it_is_off(rig: Rig) -> None:
+    rig.order(Key())
+    rig.wait_for(Granted)
+    rig.close("pulled")
+    told = [event for _, event in rig.events]
+    assert told.index(Unfit("pulled")) < told.index(TransmitEnded(EndReason.LOST, "pulled"))
+    rig.order(Unkey())
+    assert rig.all(StateChanged)[-1] == StateChanged(RadioState.OFFLINE, "pulled")
+
+
 def test_a_lost_port_ends_the_over_that_is_heard(rig: Rig) -> None:
     rig.officer_speaks()
     rig.wait_for(OverStarted)

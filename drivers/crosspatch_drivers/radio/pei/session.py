@@ -340,7 +340,8 @@ class Session:
 
     def _unkey(self, now: float) -> None:
         if self._transmitter.phase is Phase.OFF:
-            self._outbox.emit(StateChanged(self.state, "the transmitter is off"))
+            known = self._startup.stage is Stage.DONE
+            self._outbox.emit(StateChanged(self.state, "the transmitter is off" if known else self._why))
         self._transmitter.unkey(EndReason.RELEASED, "", now)
 
     def _select(self, gssi: int, now: float) -> None:
@@ -385,6 +386,7 @@ class Session:
         self._begin(now)
 
     def _forget(self, reason: str, now: float) -> None:
+        self._service.judge(self._why)  # first, so that nobody keys it again when its transmission ends
         self._transmitter.lost(reason)
         self._listening.ended(reason)
         self._dialogue.clear()
