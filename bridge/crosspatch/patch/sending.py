@@ -29,6 +29,11 @@ KEY_PRIORITY_LEAST = 1
 DOUBT_S = 3.0
 """Seconds after its end for which a leg is doubted when its radio fails; drivers see a restart up to 2.3 s late."""
 
+KNOB_S = 1.0
+"""Seconds within which a radio tells the group it was turned to after its transmission ended for that."""
+
+LEFT_GROUP = "the radio left the talkgroup"
+
 TONE_S = 2.0
 """Seconds that no tone is longer than."""
 
@@ -54,6 +59,7 @@ class Senders:
         self._fleet, self._transmitters, self._done = fleet, transmitters, done
         self._doubted = doubted
         self._by_radio: dict[str, Sending] = {}
+        self._ended: dict[str, Sending] = {}  # what each radio was sending when the network ended it last
         self._last: dict[str, Sending] = {}  # what each radio delivered last
 
     def of(self, radio: KnownRadio) -> Sending | None:
@@ -143,6 +149,8 @@ class Senders:
             self._desk.deadlines.set(Timer.LEG, radio.name, now + RETRY_S)
         else:
             self.drop(sending, reason, detail, now)
+            if reason is EndReason.LIMIT:
+                self._ended[radio.name] = sending
 
     def released(self, radio: KnownRadio, now: float) -> None:
         """The radio was seen un-keyed though it never said so."""
@@ -177,6 +185,15 @@ class Senders:
         sending = self._by_radio.get(radio.name)
         if sending is not None:
             self.drop(sending, EndReason.LOST, reason, now)
+
+    def left_group(self, radio: KnownRadio, now: float) -> None:
+        """The radio was turned to another group. A transmission that was ended just before was ended by that."""
+        ended = self._ended.pop(radio.name, None)
+        recent = ended is not None and ended.done_at is not None and now - ended.done_at <= KNOB_S
+        if ended is not None and recent and not ended.over.finished:
+            ended.outcome, ended.detail = EndReason.LOST.value, LEFT_GROUP
+            self._done(ended, now)
+        self.lost(radio, LEFT_GROUP, now)
 
     def _doubt(self, radio: KnownRadio, reason: str, now: float) -> None:
         """The radio failed: nobody knows since when, so what it was given just before may not have been sent."""

@@ -52,7 +52,8 @@ class Staffing:
             leg.confirmed, leg.selecting = True, False
             self._cancel(leg)
         elif leg.confirmed:
-            text = f"the radio of {leg.talkgroup.id} went to group {gssi} by itself: sent back"
+            where = f"to group {gssi}" if gssi else "from its group"
+            text = f"the radio of {leg.talkgroup.id} went {where} by itself: sent back"
             self._desk.record("radio", patch.id, text)
             self._select(leg, now)
 

@@ -105,7 +105,7 @@ class Traffic:
         if over is not None:
             self.overs.end(over, "the talker vanished: the radio left the talkgroup", now)
         radio.speech = None
-        self.senders.lost(radio, "the radio left the talkgroup", now)
+        self.senders.left_group(radio, now)
 
     def transmit_ended(self, radio: KnownRadio, reason: EndReason, detail: str, now: float) -> None:
         """Our own transmission on this radio ended; who was heard during it is believed only if it was cut short."""

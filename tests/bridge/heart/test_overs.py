@@ -14,6 +14,7 @@ from crosspatch_drivers.radio.base import (
     OwnIdentity,
     Queued,
     TalkerKnown,
+    TalkgroupSelected,
     TransmitEnded,
     Unfit,
     Unkey,
@@ -548,11 +549,11 @@ def test_a_leg_that_is_cut_short_misses_what_was_spoken_after_it_at_least(box) -
     box.talk("r-nl")
     box.grant("r-be")
     box.wait(3.0)
-    box.say("r-be", TransmitEnded(EndReason.PREEMPTED))
+    box.say("r-be", TransmitEnded(EndReason.LIMIT))
     box.wait(2.0)
     box.stop("r-nl")
     (leg,) = box.overs()[-1].legs
-    assert leg.outcome == "pre-empted"
+    assert leg.outcome == "transmit limit"
     assert 2000 <= leg.lost_ms < 3000
 
 
@@ -592,3 +593,20 @@ def test_an_over_that_nobody_can_carry_is_written_down_as_soon_as_it_has_ended(b
     assert "its port is gone" in text
     box.wait(16.0)
     assert "did not get the floor within 15 s" in box.overs()[-1].reason
+
+
+def test_a_radio_turned_to_another_group_on_the_air_says_so_and_sends_on_what_is_left(box) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.wait(2.0)
+    box.say("r-be", TransmitEnded(EndReason.LIMIT, "the network ended the transmission"))
+    box.say("r-be", TalkgroupSelected(0))
+    assert "over 1 on be: lost (the radio left the talkgroup)" in box.records("over")
+    assert "the radio of be went from its group by itself: sent back" in box.records("radio")
+    box.wait(0.5)
+    box.say("r-be", TalkgroupSelected(3001))
+    box.grant("r-be")
+    box.wait(1.0)
+    box.stop("r-nl")
+    box.event(LegDrained(1, "r-be", 300.0, 2000.0, 0.0, 0.0))
+    assert [leg.outcome for leg in box.overs()[-1].legs] == ["lost", "delivered"]

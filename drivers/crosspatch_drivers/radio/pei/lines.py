@@ -113,7 +113,10 @@ class CallReleased:
 
 @dataclass(frozen=True, slots=True)
 class TransmitInterrupt:
-    """+CTXI: the one who transmits was interrupted. Fields as +CTXG by analogy; only the name is sure."""
+    """+CTXI: the one who transmits was interrupted. Fields as +CTXG by analogy; only the name is sure.
+
+    Neither line carries a priority: one who takes over a running call has none that a radio could tell.
+    """
 
     cc: int | None
     grant: int | None = None
