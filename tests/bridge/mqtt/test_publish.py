@@ -37,6 +37,7 @@ def test_the_first_snapshot_says_everything() -> None:
     changes = board.changes(snap(1.0, radios=(RADIO,), patches=(PATCH,), vehicles=(VEHICLE,)))
     assert sorted(changes) == [
         "crosspatch/box/health",
+        "crosspatch/box/identities",
         "crosspatch/box/patch/liege",
         "crosspatch/box/radio/r-be",
         "crosspatch/box/status",
@@ -127,6 +128,13 @@ def test_an_over_is_told_once_when_all_its_legs_are_done() -> None:
     assert (event["over"], event["duration_s"], event["at"]) == (1, 2.5, START + 22.0)
     assert event["legs"][0]["outcome"] == "denied"
     assert board.overs(snap(23.0, overs=(over(1, "denied"), over(2, "delivered")))) == []
+
+
+def test_an_over_that_is_put_right_is_told_again() -> None:
+    board = Board("crosspatch", "box")
+    board.overs(snap(20.0, overs=(over(1, "delivered"),)))
+    told = board.overs(snap(21.0, overs=(over(1, "doubtful"),)))
+    assert [json.loads(payload)["legs"][0]["outcome"] for payload in told] == ["doubtful"]
 
 
 def test_a_farewell_is_the_last_word_on_the_gateway() -> None:
