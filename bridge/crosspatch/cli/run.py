@@ -46,7 +46,7 @@ def run(
         raise typer.Exit(Exit.USAGE) from None
 
     state = state_dir or default_state_dir(run_dir)
-    if why := _no_state(state):
+    if (run_dir is None or not run_dir.is_file()) and (why := _no_state(state)):
         typer.echo(f"the state directory {state} {why}: there would be no journal", err=True)
         raise typer.Exit(Exit.FAILED)
 

@@ -339,3 +339,20 @@ def test_the_command_is_part_of_the_program() -> None:
     result = CliRunner().invoke(program, ["explain", "821000C9"])
     assert result.exit_code == 0
     assert "message 201" in result.stdout
+
+
+@pytest.mark.parametrize("number", ["0", "32772", "65535"])
+def test_a_status_may_be_given_as_its_number(number: str) -> None:
+    assert f"could also be status: status {number} " in run(number).stdout
+    assert found("--as", "status", number)["status"] == int(number)
+
+
+def test_a_number_that_is_no_status_is_none() -> None:
+    assert "could also be status" not in run("501").stdout
+    assert run("--as", "status", "501").exit_code == 1
+
+
+def test_an_octet_of_the_users_own_is_not_called_a_reason() -> None:
+    shown = run("0A00000000000007FFF55").stdout
+    assert "user octet 0x55" in shown
+    assert "reserved" not in shown

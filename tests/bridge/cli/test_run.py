@@ -44,3 +44,13 @@ def test_a_run_directory_that_cannot_be_is_told_in_one_line(tmp_path: Path) -> N
     assert result.exit_code == Exit.FAILED
     assert "cannot open the local door" in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_state_directory_that_cannot_be_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(SITE)
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        result = run(site, "--run-dir", tmp_path / "run", "--state-dir", place)
+        assert result.exit_code == Exit.FAILED
+        assert f"the state directory {place} is not a directory: there would be no journal" in result.output

@@ -335,3 +335,8 @@ def test_a_long_beginning_without_contents_is_cut_off_and_the_chain_holds(box, m
     assert box.texts() == ["20 records of kind over emptied", "emptied records up to 20 cut off", "step 99"]
     verdict = box.verdict()
     assert (verdict.found, verdict.first, verdict.last.seq) == (0, 21, 23)
+
+
+def test_the_file_is_for_its_owner_and_group_alone(box) -> None:
+    box.write(numbered(1))
+    assert (box.path.stat().st_mode & 0o137) == 0
