@@ -105,7 +105,10 @@ def _write(finding: "Finding", path: Path) -> None:
     from crosspatch_drivers.radio.profiles import format_profile  # noqa: PLC0415 - only needed here
 
     assert finding.profile is not None
-    remark = f"Found by crosspatch radio probe; the radio says of itself: {finding.brand or 'nothing'}"
+    remark = (
+        f"Found by crosspatch radio probe; the radio says of itself: {finding.brand or 'nothing'}\n"
+        "Every other key that may stand here is in config/radios/generic.toml, with its default."
+    )
     try:
         path.write_text(format_profile(finding.profile, remark), "utf-8")
     except OSError as error:

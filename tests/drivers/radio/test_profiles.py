@@ -1,5 +1,6 @@
 """Profiles are data: those that ship are sound, mistakes are told all at once, the radio's brand chooses among them."""
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -136,3 +137,12 @@ def test_the_profile_sets_the_radio_up() -> None:
     special = replace(GENERIC, name="special", brands=("SPECIAL",), set_up=(*GENERIC.set_up, "AT+SPECIAL=1"))
     assert identified("special", (GENERIC, special)).commands[-1] == "AT+SPECIAL=1"
     assert "AT+SPECIAL=1" not in identified("other", (GENERIC, special)).commands
+
+
+def test_the_generic_profile_states_its_keys_with_the_defaults_of_the_code() -> None:
+    stated = tomllib.loads((profiles_folder() / "generic.toml").read_text("utf-8"))
+    assert load_profile(profiles_folder() / "generic.toml") == GENERIC
+    assert stated.keys() >= {"set_up", "dial", "demand", "cease", "answer_s", "over_ceiling_s"}
+    for key, value in stated.items():
+        default = getattr(GENERIC, key)
+        assert value == (list(default) if isinstance(default, tuple) else default), key
