@@ -42,7 +42,7 @@ def test_a_run_directory_that_cannot_be_is_told_in_one_line(tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     result = run(site, "--run-dir", tmp_path / "file")
     assert result.exit_code == Exit.FAILED
-    assert "cannot open the local door" in result.output
+    assert f"the run directory {tmp_path / 'file'} is not a directory" in result.output
     assert "Traceback" not in result.output
 
 

@@ -337,7 +337,7 @@ async def test_texts_statuses_and_locations_are_sent_to_a_radio_and_kept(twin: R
         ({"op": "unplug", "radio": "nl-1", "seconds": -1}, "seconds must be from 0"),
         ({"op": "cut", "network": "x", "talkgroup": 1}, "'x' is missing or not known"),
         ({"op": "send", "network": "c2000", "sender": 1, "to": 2}, "'text' is missing"),
-        ({"op": "send", "network": "c2000", "sender": 1, "to": 2, "data": "xyz"}, "invalid literal"),
+        ({"op": "send", "network": "c2000", "sender": 1, "to": 2, "data": "xyz"}, "is not made of hex digits"),
         ({"op": "vehicle", "vehicle": "v"}, "'v' is missing or not known"),
     ],
 )
