@@ -54,7 +54,10 @@ from crosspatch.triggers import RuleSource, TriggerBook
 from crosspatch.wish import Wish
 
 LOOK_AGAIN = frozenset(
-    {Timer.OPEN, Timer.PART, Timer.EXPIRE, Timer.HAND, Timer.CONSENT, Timer.RESUME, Timer.TONE, Timer.BROKEN}
+    {
+        *(Timer.START, Timer.OPEN, Timer.PART, Timer.EXPIRE, Timer.HAND),
+        *(Timer.CONSENT, Timer.RESUME, Timer.TONE, Timer.BROKEN),
+    }
 )
 """Deadlines of a patch that mean nothing but that it is to be settled."""
 

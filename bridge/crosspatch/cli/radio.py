@@ -52,7 +52,8 @@ def probe(
 
     def show(step: "Step") -> None:
         if not as_json:
-            typer.echo(f"{step.question:<44} {' | '.join(step.answer) or '(no answer)'}")
+            nothing = "(no answer, but noise)" if step.noise else "(no answer)"
+            typer.echo(f"{step.question:<44} {' | '.join(step.answer) or nothing}")
 
     try:
         finding = asyncio.run(look(url, baud, load_profiles(profiles_folder()), show))
@@ -71,6 +72,7 @@ def _tell(finding: "Finding", as_json: bool) -> None:
     if as_json:
         found = {
             "answers": line is not None,
+            "noise": finding.noise,
             "baud": line.baud if line else None,
             "hardware_flow_control": line.hardware_flow_control if line else None,
             "brand": finding.brand,
@@ -79,6 +81,10 @@ def _tell(finding: "Finding", as_json: bool) -> None:
             "steps": [{"question": step.question, "answer": step.answer} for step in finding.steps],
         }
         typer.echo(json.dumps(found, indent=2))
+    elif finding.noise:
+        typer.echo(
+            "Nothing answers at any rate, but something talks there. Is it the radio's PEI, and not another port?"
+        )
     elif line is None or profile is None:
         typer.echo("Nothing answers at any rate. Radio on? PEI enabled in its codeplug? Cable, DTR, flow control?")
     else:

@@ -14,6 +14,7 @@ class Timer(Enum):
     MEND = "mend"  # of a patch: another radio goes on with an over whose radio was lost
     RESUME = "resume"  # of a patch: a leg that was pre-empted on its far side may go on
     TONE = "tone"  # of a patch: a tone that could not be played yet is too old to be understood
+    START = "start"  # of a patch: radios had their time to come up with the box
     OPEN = "open"  # of a patch: go up with the legs there are
     PART = "part"  # of a patch: the running over is cut
     EXPIRE = "expire"  # of a patch: what its rule wants

@@ -31,13 +31,13 @@ class Emergencies:
     def __init__(self, desk: Desk, names: Names) -> None:
         """None heard yet."""
         self._desk, self._names = desk, names
-        self._written: OrderedDict[tuple[Identity, Identity], float] = OrderedDict()
+        self._written: OrderedDict[tuple[Identity | None, Identity], float] = OrderedDict()
 
     def heard(self, radio: KnownRadio, event: StatusReceived, place: str, now: float) -> None:
         """An emergency status came: on the talkgroup ``place``, or somewhere that no patch serves (empty)."""
         where = f"on {place}" if place else f"to {event.called}"
-        text = f"emergency of {event.sender} {where}"
-        radio.alarms[ABOUT] = f"{text} ({self._names.sender(event.sender)})"
+        text = f"emergency of {told(event.sender)} {where}"
+        radio.alarms[ABOUT] = text if event.sender is None else f"{text} ({self._names.sender(event.sender)})"
         self._desk.deadlines.set(Timer.EMERGENCY, radio.name, now + SHOWN_S)
         self._desk.count("emergencies heard")
         last = self._written.pop((event.sender, event.called), None)
@@ -46,7 +46,7 @@ class Emergencies:
             self._written.popitem(last=False)
         if last is not None and now - last < SAME_S:
             return
-        facts: dict[str, object] = {"talker": str(event.sender), "called": str(event.called), "radio": radio.name}
+        facts = {**facts_of(event.sender), "called": str(event.called), "radio": radio.name}
         facts["network"] = radio.plan.network
         self._desk.record("safety", radio.patch or radio.name, text, facts)
 
@@ -54,3 +54,13 @@ class Emergencies:
     def over(radio: KnownRadio) -> None:
         """The radio's alarm was shown for long enough."""
         radio.alarms.pop(ABOUT, None)
+
+
+def told(sender: Identity | None) -> str:
+    """Who it was, for a person."""
+    return "an unknown caller" if sender is None else str(sender)
+
+
+def facts_of(sender: Identity | None) -> dict[str, object]:
+    """Who it was, for the journal."""
+    return {"talker": "" if sender is None else str(sender)}

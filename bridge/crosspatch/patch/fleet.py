@@ -48,6 +48,7 @@ class KnownRadio:
 
     plan: RadioPlan
     fit: bool = False
+    met: bool = False  # was usable once since the box started
     reason: str = "nothing heard from it yet"
     state: RadioState = RadioState.OFFLINE
     gssi: int | None = None
@@ -105,6 +106,7 @@ class Fleet:
 
     def refresh(self, radio: KnownRadio) -> None:
         """Something about the radio changed. If it is free now and was not, the first leg in line hears of it."""
+        radio.met = radio.met or radio.usable
         free = self._free[radio.plan.network]
         if not (radio.usable and radio.patch is None and radio.transmitter is Transmitter.OFF):
             free.pop(radio.name, None)
@@ -116,6 +118,10 @@ class Fleet:
     def any_free(self, network: str) -> bool:
         """Whether a radio of the network is free."""
         return bool(self._free[network])
+
+    def any_unmet(self, network: str) -> bool:
+        """Whether a radio of the network was not usable yet since the box started."""
+        return any(not radio.met for radio in self._of_network[network])
 
     def pick(self, network: str, gssi: int, ahead: int) -> KnownRadio | None:
         """The free radio to take: one that is on the group already, else the first by name.

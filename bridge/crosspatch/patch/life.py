@@ -4,6 +4,7 @@ A patch is *settled* whenever something it depends on changed: its state follows
 ready, and the clock. Not for overs: `traffic` runs those; here it is only said when it may.
 
 - A talkgroup is in one patch at most; a second patch that wants it is failed, says so, and is tried again later.
+- While the box starts a patch waits for its radios; only then is one that lacks them failed.
 - Wanted open, a patch goes up when all its legs are ready, or after `OPEN_S` with at least two; others join later.
 - A rule's wish expires ``max_s`` after the patch came up, a person's at the time he named; either may be extended.
   What expired, was closed or found no consent comes back only when its rule has let go of it and asks anew, or a person
@@ -31,6 +32,9 @@ from crosspatch_drivers.radio.base import EndReason
 OPEN_S = 3.0
 """Seconds after the wish to open from which two ready legs are enough."""
 
+START_S = 15.0
+"""Seconds from the start of the box in which a radio that is not heard of yet is only coming up, and no patch fails."""
+
 LEAST = 2
 """Legs without which there is nothing to join."""
 
@@ -56,6 +60,7 @@ class Life:
         self._patches = patches
         self._owners: dict[Group, str] = {}
         self._claims = 0
+        self._started: float | None = None
         self._blocked: dict[Group, dict[str, None]] = {}
 
     def wish(self, wish: Wish, now: float) -> None:
@@ -73,6 +78,7 @@ class Life:
 
     def settle(self, patch: Patch, now: float) -> None:
         """Bring the patch to where it belongs now."""
+        self._started = now if self._started is None else self._started
         self._check_expiry(patch, now)
         if patch.wanted is Want.NOTHING:
             self._part(patch, now)
@@ -153,6 +159,8 @@ class Life:
         words = "; ".join(describe(leg) for leg in missing)
         if ready < LEAST:
             hope = ready + sum(leg.state is LegState.SELECTING for leg in missing)
+            if hope < LEAST and self._may_come_up(patch, missing, now):
+                return PatchState.PROPOSED, f"it waits for its radios: {words}"
             return (PatchState.FAILED if hope < LEAST else PatchState.PROPOSED), words
         if without_consent and not (patch.state is PatchState.UP and patch.carrying):
             return PatchState.PROPOSED, f"{patch.cause}; it waits for the consent of {', '.join(without_consent)}"
@@ -166,6 +174,14 @@ class Life:
         if not missing or patch.state in (PatchState.ARMED, PatchState.UP):
             return PatchState.ARMED, patch.cause + without
         return PatchState.PROPOSED, words
+
+    def _may_come_up(self, patch: Patch, missing: list[Leg], now: float) -> bool:
+        """Whether the box has started just now, and radios that these legs need are not heard of yet."""
+        until = (now if self._started is None else self._started) + START_S
+        if now >= until or not any(self._staffing.any_unmet(leg) for leg in missing):
+            return False
+        self._desk.deadlines.set(Timer.START, patch.id, until)
+        return True
 
     def _go(self, patch: Patch, state: PatchState, reason: str, now: float) -> None:
         """Enter the state, if it is another one; the journal hears why."""
@@ -258,7 +274,7 @@ class Life:
         for leg in patch.legs:
             leg.mode, leg.mode_reason, leg.mode_since = LegMode.BOTH, "", None
         patch.hand = patch.open_by = patch.part_by = patch.expires_at = None
-        for timer in (Timer.OPEN, Timer.PART, Timer.EXPIRE, Timer.HAND, Timer.CLOSING):
+        for timer in (Timer.START, Timer.OPEN, Timer.PART, Timer.EXPIRE, Timer.HAND, Timer.CLOSING):
             self._desk.deadlines.cancel(timer, patch.id)
         self._go(patch, PatchState.DOWN, reason, now)
 

@@ -22,6 +22,10 @@ class Names:
         network = self.network(identity)
         return network.aliases.get(identity.ssi, "") if network is not None else ""
 
+    def caller(self, identity: Identity | None, source: Network) -> str:
+        """For the head of an emergency: as `sender`; the network alone when nobody knows who it is."""
+        return source.name if identity is None else self.sender(identity)
+
     def sender(self, identity: Identity) -> str:
         """For the head of a message: network, and alias or number."""
         network = self.network(identity)

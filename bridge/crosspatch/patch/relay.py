@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crosspatch.patch.desk import Desk
-from crosspatch.patch.emergencies import Emergencies
+from crosspatch.patch.emergencies import Emergencies, facts_of, told
 from crosspatch.patch.fleet import Fleet, KnownRadio
 from crosspatch.patch.names import Names
 from crosspatch.patch.patch import Leg, Patch, PatchState
@@ -46,7 +46,7 @@ class Relayed:
 
     at: float
     mark: str
-    sender: Identity
+    sender: Identity | None  # None: the radio did not tell
     talkgroup: str  # where it came from
 
 
@@ -119,7 +119,7 @@ class Relay:
     # ---- what goes out ----------------------------------------------------------------------------------------
 
     def _translated(
-        self, sender: Identity, source: Network, network: Network, to: Identity, meaning: str
+        self, sender: Identity | None, source: Network, network: Network, to: Identity, meaning: str
     ) -> RadioOrder | None:
         """The status that means the same in this network; an emergency, or words of it where foreigners have none."""
         if meaning:
@@ -127,14 +127,15 @@ class Relay:
             return None if number is None else SendStatus(to, number, group=True)
         if network.cap(source.id) >= EMERGENCY:
             return SendStatus(to, EMERGENCY_STATUS, group=True)
-        words = self._texts.render(network.spoken[0], "emergency", {"sender": self._names.sender(sender)})
-        return SendText(to, words or f"EMERGENCY {self._names.sender(sender)}", group=True)
+        caller = self._names.caller(sender, source)
+        words = self._texts.render(network.spoken[0], "emergency", {"sender": caller})
+        return SendText(to, words or f"EMERGENCY {caller}", group=True)
 
     def _send(
         self,
         patch: Patch,
         leg: Leg,
-        sender: Identity,
+        sender: Identity | None,
         what: str,
         order: Callable[[Identity, Network], RadioOrder | None],
         *,
@@ -152,8 +153,8 @@ class Relay:
                 continue
             self._desk.tell(other.radio.name, message)
             reached.append(other.talkgroup.id)
-        text = f"{what} of {sender} on {leg.talkgroup.id} sent on to {', '.join(reached) or 'nobody'}"
-        self._desk.record("message", patch.id, text, {"talker": str(sender), "talkgroups": reached})
+        text = f"{what} of {told(sender)} on {leg.talkgroup.id} sent on to {', '.join(reached) or 'nobody'}"
+        self._desk.record("message", patch.id, text, {**facts_of(sender), "talkgroups": reached})
         self._desk.count("messages relayed")
 
     # ---- what is let through ----------------------------------------------------------------------------------
@@ -166,7 +167,8 @@ class Relay:
         leg = None if patch is None else patch.leg_of(radio)
         if patch is None or leg is None or patch.state is not PatchState.UP or kind not in patch.rule.relay:
             return None, None
-        if not event.group or event.called.ssi != leg.talkgroup.gssi:
+        ours = event.group and event.called.ssi == leg.talkgroup.gssi
+        if not ours and event.sender is not None:  # an emergency without a sender is one of the network
             return None, None
         if self._fleet.is_own(event.sender):
             self._desk.count("own messages not relayed")

@@ -77,6 +77,10 @@ class Staffing:
         if leg.radio is radio and radio.fit:
             self._select(leg, now)
 
+    def any_unmet(self, leg: Leg) -> bool:
+        """Whether a radio that could serve the leg was not usable yet since the box started."""
+        return self._fleet.any_unmet(leg.talkgroup.network)
+
     def _line(self, leg: Leg) -> Line:
         return self._fleet.lines[leg.talkgroup.network]
 

@@ -216,9 +216,9 @@ class SdsReceived:
 
 @dataclass(frozen=True, slots=True)
 class StatusReceived:
-    """A status came (16 bit, 0: emergency)."""
+    """A status came (16 bit, 0: emergency). ``sender`` is None for an emergency whose sender the radio did not tell."""
 
-    sender: Identity
+    sender: Identity | None
     called: Identity
     status: int
     group: bool = False

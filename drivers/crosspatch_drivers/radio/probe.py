@@ -4,6 +4,7 @@ It asks and never keys, selects or restarts; but it ends a transmission that som
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,9 @@ from crosspatch_drivers.radio.search import search_order
 
 ATTEMPTS = 4
 """AT at each rate: a radio answers the first bytes after its start with errors."""
+
+LONGEST_QUIET_S = 2.0
+"""Seconds in which a port that never stops talking is waited for to be quiet."""
 
 MOST_LINES = 64
 """Lines of one answer that are kept."""
@@ -44,10 +48,11 @@ ASKED = (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One question and what came of it; ``answer`` is empty when nothing came at all."""
+    """One question and what came of it; ``answer`` is empty when none came. ``noise``: something came all the same."""
 
     question: str
     answer: tuple[str, ...]
+    noise: bool = False
 
     @property
     def refused(self) -> bool:
@@ -64,6 +69,7 @@ class Finding:
     steps: tuple[Step, ...]
     profile: Profile | None = None  # the one of its brand, else the generic one, as this radio needs it
     brand: str = ""  # what it tells of its manufacturer
+    noise: bool = False  # nothing answered, but something talks there
     tetra: bool = False  # it has an operating mode, as every TETRA radio
 
 
@@ -75,15 +81,16 @@ async def probe(
     patience: float = 2.0,
 ) -> Finding:
     """Ask everything. ``on_step`` hears of each step as it is made. `WillReturn` when the port cannot be opened."""
-    ways = list(dict.fromkeys(search_order(Line(baud))))
-    for line in ways:
+    noise = False
+    for line in dict.fromkeys(search_order(Line(baud))):
         asker = Asker(await asyncio.to_thread(open_serial, url, line), patience)
         try:
             if await _answers(asker, line, on_step):
                 return await _ask_all(asker, line, profiles, on_step)
+            noise = noise or asker.noise
         finally:
             asker.port.close()
-    return Finding(None, ())
+    return Finding(None, (), noise=noise)
 
 
 async def _answers(asker: "Asker", line: Line, on_step: Callable[[Step], None]) -> bool:
@@ -96,7 +103,7 @@ async def _answers(asker: "Asker", line: Line, on_step: Callable[[Step], None]) 
         answer = await asker.ask(commands.ATTENTION, min(0.5, asker.patience)) or answer
         if answer and isinstance(parse_line(answer[-1]), Ok):
             break
-    on_step(Step(question, answer))
+    on_step(Step(question, answer, noise=asker.noise and not answer))
     return bool(answer) and isinstance(parse_line(answer[-1]), Ok)
 
 
@@ -120,7 +127,7 @@ async def _ask_all(
         hardware_flow_control=line.hardware_flow_control,
     )
     tetra = any(isinstance(parse_line(text), Mode) for step in steps for text in step.answer)
-    return Finding(line, tuple(steps), profile, said, tetra)
+    return Finding(line, tuple(steps), profile, said, tetra=tetra)
 
 
 class Asker:
@@ -133,6 +140,8 @@ class Asker:
         self._lines: list[str] = []
         self._came = asyncio.Event()
         self._lost = ""
+        self.noise = False
+        """Something came that was no answer."""
         self.port: Port = serve(device, self._heard, self._gone)
 
     def write(self, data: bytes) -> None:
@@ -141,12 +150,11 @@ class Asker:
 
     async def quiet(self, for_s: float = 0.3) -> None:
         """Wait until nothing has come for so long, and forget what came."""
-        while True:
-            self._came.clear()
-            try:
-                await asyncio.wait_for(self._came.wait(), for_s)
-            except TimeoutError:
-                break
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_QUIET_S):
+                while True:
+                    self._came.clear()
+                    await asyncio.wait_for(self._came.wait(), for_s)
         self._lines.clear()
 
     async def ask(self, question: str, patience: float | None = None) -> tuple[str, ...]:
@@ -161,6 +169,7 @@ class Asker:
                     if self._lost:
                         raise WillReturn(self._lost)
         except TimeoutError:
+            self.noise = self.noise or self._came.is_set() or bool(self._lines)
             return ()
         return tuple(line for line in self._lines[:MOST_LINES] if line != question)
 

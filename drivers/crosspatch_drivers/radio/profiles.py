@@ -5,6 +5,7 @@ Not for what a profile means (see `pei.profile`).
 
 import dataclasses
 import difflib
+import json
 import string
 import tomllib
 from pathlib import Path
@@ -14,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 import crosspatch_drivers
 from crosspatch_drivers.errors import Cannot
 from crosspatch_drivers.radio.pei.profile import GENERIC, Profile
+from crosspatch_drivers.sds.bits import MOST_BITS
 
 AUTO = "auto"
 """The profile is chosen by the brand that the radio tells, and its line settings are searched for."""
@@ -29,8 +31,20 @@ TEMPLATES = {
     "select": {"group"},
     "hang_up": set[str](),
     "detach": set[str](),
+    "define_message": {"service", "type"},
+    "define_status": {"service", "type"},
+    "send_message": {"destination", "bits"},
 }
-"""What the braces of each command may hold, and must."""
+"""What the braces of each command must hold."""
+
+OPTIONAL = {"define_message": {"priority", "encrypted"}, "define_status": {"priority", "encrypted"}}
+"""What they may hold besides."""
+
+LINE_ENDS = ("\r", "\n", "\r\n")
+"""What may stand between a message's command and its digits."""
+
+LEAST_BITS = 256
+"""Bits of a message with which a text can be told in parts at all."""
 
 LONGEST_COMMAND = 200
 """Characters of a command; radios take fewer."""
@@ -107,14 +121,19 @@ def check(profile: Profile) -> list[str]:
     """What is wrong with the values of a profile, key by key."""
     mistakes = []
     for name, holes in TEMPLATES.items():
-        mistakes += [f"{name}: {fault}" for fault in _template_faults(str(getattr(profile, name)), holes)]
+        faults = _template_faults(str(getattr(profile, name)), holes, OPTIONAL.get(name, set()))
+        mistakes += [f"{name}: {fault}" for fault in faults]
     for name in ("set_up", "asserted"):
         for i, command in enumerate(getattr(profile, name)):
-            mistakes += [f"{name}.{i}: {fault}" for fault in _template_faults(command, set())]
+            mistakes += [f"{name}.{i}: {fault}" for fault in _template_faults(command, set(), set())]
     for name, field in FIELDS.items():
         value = getattr(profile, name)
         if field.type is float and not 0 <= value < 86400:
             mistakes.append(f"{name}: {value} is no time of 0 to 86400 s")
+    if profile.message_line_end not in LINE_ENDS:
+        mistakes.append(f"message_line_end: {profile.message_line_end!r} is none of {', '.join(map(repr, LINE_ENDS))}")
+    if not LEAST_BITS <= profile.most_message_bits <= MOST_BITS:
+        mistakes.append(f"most_message_bits: {profile.most_message_bits} is not {LEAST_BITS} to {MOST_BITS}")
     if not all(0 <= priority <= 15 for priority in profile.call_priorities):
         mistakes.append("call_priorities: a call priority is 0 to 15")
     for name in ("deaf_after", "detect_attempts"):
@@ -137,13 +156,13 @@ def _toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return json.dumps(value, ensure_ascii=False)  # the escapes of TOML, and some that TOML has as well
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(entry) for entry in value) + "]"
     return repr(value)
 
 
-def _template_faults(text: str, holes: set[str]) -> list[str]:
+def _template_faults(text: str, holes: set[str], optional: set[str]) -> list[str]:
     """What keeps a command from being sent."""
     if not (text.isascii() and text.isprintable() and 0 < len(text) <= LONGEST_COMMAND):
         return [f"{text!r} is no command of 1 to {LONGEST_COMMAND} printable characters"]
@@ -151,7 +170,7 @@ def _template_faults(text: str, holes: set[str]) -> list[str]:
         found = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
     except ValueError as error:
         return [f"{text!r}: {error}"]
-    if found != holes:
+    if found - optional != holes:
         wanted = " and ".join(f"{{{hole}}}" for hole in sorted(holes)) or "no braces"
         return [f"{text!r} must have {wanted}"]
     return []

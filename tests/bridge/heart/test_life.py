@@ -4,6 +4,7 @@ import pytest
 
 from crosspatch.events import PortChanged
 from crosspatch.orders import BeginOver, DropLeg, EndOver, ForgetOver, JoinOver, PatchChanged, TellRadio
+from crosspatch.patch.life import START_S
 from crosspatch.plan import Limits, Rule
 from crosspatch.wish import Want
 from crosspatch_drivers.radio.base import (
@@ -90,11 +91,39 @@ def test_an_audio_port_that_never_came_up_serves_no_leg(make_box) -> None:
     box.fit("r-nl")
     box.say("r-be", Fit())
     box.wish(Want.OPEN)
+    box.wait(START_S + 0.1)
     assert (box.patch().state, box.leg("be").state) == ("failed", "waiting")
     assert "r-be: no audio: the audio port is not open yet" in box.leg("be").reason
     box.event(PortChanged("r-be", True))
     box.answer_selections()
     assert box.patch().state == "up"
+
+
+def test_while_the_box_starts_a_patch_waits_for_its_radios_and_fails_only_then(make_box) -> None:
+    box = make_box()
+    box.wish(Want.OPEN)
+    words = "it waits for its radios: nl (no radio of c2000 is free (r-nl: nothing heard from it yet)"
+    assert box.patch().state == "proposed"
+    assert box.patch().reason.startswith(words)
+    box.fit("r-nl")
+    box.wait(START_S - 0.1)
+    assert box.patch().state == "proposed"
+    box.wait(0.2)
+    assert box.patch().state == "failed"
+    assert [text[13:].partition(":")[0] for text in box.records("patch")] == ["is proposed", "is failed"]
+    box.fit("r-be")
+    box.answer_selections()
+    assert box.patch().state == "up"
+    box.say("r-be", Unfit("pulled"))
+    box.wait(1.0)
+    assert box.patch().state == "failed"
+
+
+def test_where_no_radio_can_come_up_a_patch_fails_at_once(make_box) -> None:
+    box = make_box(radios={"r-nl": "c2000"})
+    box.fit()
+    box.wish(Want.OPEN)
+    assert box.patch().state == "failed"
 
 
 def test_a_patch_goes_up_with_two_legs_after_three_seconds_and_says_who_is_missing(make_box) -> None:

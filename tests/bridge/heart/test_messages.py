@@ -219,6 +219,24 @@ def test_a_text_that_goes_nowhere_is_written_down_and_no_flood_of_them(make) -> 
     assert "text 'call me back 0' of 204-00001-501" in box.records("message")[0]
 
 
+@pytest.mark.parametrize("called", [NL, Identity(204, 1, 9001), Identity(204, 1, 0)])
+def test_an_emergency_whose_sender_the_radio_does_not_tell_is_one_all_the_same(make, called) -> None:
+    box = make(relay=("status",), caps={"renita": {"foreign_priority": 1}})
+    box.say("r-nl", StatusReceived(None, called, 0, group=called == NL))
+    assert [SendStatus(BE, 0, group=True)] == messages(box, "r-be")
+    assert [SendText(LU, "APPEL D'URGENCE de C2000", group=True)] == messages(box, "r-lu")
+    assert box.records("safety") == ["emergency of an unknown caller on nl"]
+    assert box.records("message")[0].startswith("an emergency of an unknown caller on nl sent on to be, lu")
+
+
+def test_an_emergency_without_a_sender_does_not_go_round_between_boxes(make) -> None:
+    box = make(relay=("status",))
+    box.say("r-nl", StatusReceived(None, NL, 0, group=True))
+    box.wait(1.0)
+    box.say("r-be", StatusReceived(None, BE, 0, group=True))  # what another box made of ours
+    assert messages(box, "r-nl") == []
+
+
 def test_where_foreigners_may_not_raise_an_emergency_it_is_said_in_words(make) -> None:
     box = make(relay=("status",), caps={"renita": {"foreign_priority": 1}})
     box.say("r-nl", StatusReceived(OFFICER, NL, 0, group=True))

@@ -25,7 +25,7 @@ from crosspatch_drivers.radio.base import (
     StateChanged,
     TransmitEnded,
 )
-from crosspatch_drivers.radio.pei.outbox import Arm, Disarm, Emit, PressKey, Reopen, Write
+from crosspatch_drivers.radio.pei.outbox import Arm, Disarm, Emit, Note, PressKey, Reopen, Write
 from crosspatch_drivers.radio.pei.profile import GENERIC, Profile
 from crosspatch_drivers.radio.pei.session import Session
 from crosspatch_drivers.radio.pei_radio import PeiRadio as DriverRadio
@@ -133,6 +133,7 @@ class Rig:
     port_open: bool = False
     react: Callable[[RadioEvent], None] | None = None
     reopens: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         settings = TwinSettings(
@@ -296,6 +297,8 @@ class Rig:
                         self.react(event)
                 case Reopen(reason=reason):
                     self.reopens.append(reason)
+                case Note(text=text):
+                    self.notes.append(text)
                 case _:
                     pass
         if self.session.take():  # pragma: no cover - react must go through `order`

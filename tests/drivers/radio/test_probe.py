@@ -76,7 +76,30 @@ async def test_a_silent_port_is_asked_at_every_rate_and_told_as_silent(
     finding = await probe(str(tmp_path / "port"), 9600, SHIPPED, steps.append, 0.05)
     assert finding.line is None
     assert len({step.question for step in steps}) == 10
-    assert all(step.answer == () for step in steps)
+    assert all(step.answer == () and not step.noise for step in steps)
+    assert not finding.noise
+    line.close()
+
+
+async def test_a_port_that_never_stops_talking_ends_the_probe_and_is_told_as_noise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crosspatch_drivers.radio.probe.ATTEMPTS", 1)
+    monkeypatch.setattr("crosspatch_drivers.radio.probe.LONGEST_QUIET_S", 0.1)
+    line = PtyLine(tmp_path / "port", lambda data: None)
+    line.open()
+
+    async def talk() -> None:
+        while True:
+            line.write(b"\xf0\x0e\x80$GPGGA,1\r\n")
+            await asyncio.sleep(0.01)
+
+    talking = asyncio.create_task(talk())
+    steps: list[Step] = []
+    finding = await probe(str(tmp_path / "port"), 9600, SHIPPED, steps.append, 0.05)
+    talking.cancel()
+    assert (finding.line, finding.noise) == (None, True)
+    assert all(step.noise and not step.answer for step in steps)
     line.close()
 
 

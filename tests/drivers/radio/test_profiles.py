@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.drivers.radio.conftest import RADIO, Rig
+from tests.drivers.radio.conftest import GROUP, MCC, MNC, RADIO, Rig
 
 from crosspatch_drivers.errors import Cannot
-from crosspatch_drivers.radio.base import Fit, Granted, Key
+from crosspatch_drivers.identity import Identity
+from crosspatch_drivers.radio.base import Fit, Granted, Key, MessageEnded, SendText
 from crosspatch_drivers.radio.pei.profile import GENERIC, Profile
 from crosspatch_drivers.radio.profiles import format_profile, load_profile, load_profiles, profiles_folder
 
@@ -42,6 +43,10 @@ def test_a_profile_written_and_read_back_is_the_same(tmp_path: Path) -> None:
         call_priorities=(1, 2, 3, 4),
         hardware_flow_control=True,
         gap_s=0.25,
+        define_message="AT+CTSDS={service},{type},0,0,1",
+        message_line_end="\r",
+        message_whole_octets=False,
+        most_message_bits=1000,
     )
     path = tmp_path / "odd.toml"
     path.write_text(format_profile(profile, "found on site\nby hand"))
@@ -79,6 +84,9 @@ def test_all_mistakes_are_told_at_once_with_file_and_key(tmp_path: Path) -> None
         ('name = "x"\ngap_s = "soon"', "gap_s: Input should be a valid number"),
         ('name = "x"\nset_up = "ATE0"', "set_up: Input should be a valid tuple"),
         ('name = "x"\nhang_up = "ATH{call}"', "hang_up: 'ATH{call}' must have no braces"),
+        ('name = "x"\ndefine_message = "AT+CTSDS={service}"', "must have {service} and {type}"),
+        ('name = "x"\nmessage_line_end = " "', "message_line_end: ' ' is none of"),
+        ('name = "x"\nmost_message_bits = 5000', "most_message_bits: 5000 is not 256 to 2047"),
         ('name = "x"\ndemand = "AT+CTXD={call"', "demand: "),
     ],
 )
@@ -88,6 +96,26 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(Cannot) as caught:
         load_profile(path)
     assert told in str(caught.value)
+
+
+def test_messages_are_written_as_the_profile_says() -> None:
+    profile = replace(
+        GENERIC,
+        define_message="AT+CTSDS={service},{type},0,0,1",
+        send_message="AT+CMGS={destination}, {bits}",
+        message_line_end="\r",
+        most_message_bits=256,
+    )
+    rig = Rig(profile=profile).ready()
+    rig.order(SendText(Identity(MCC, MNC, GROUP), "Ja", group=True))
+    rig.wait_for(MessageEnded, 30.0)
+    assert [data for _, data in rig.sent][:2] == [b"AT+CTSDS=12,0,0,0,1\r", b"AT+CMGS=1001, 48\r820001014A61\x1a"]
+    rig.sent.clear()
+    rig.order(SendText(Identity(MCC, MNC, GROUP), "white van " * 6, group=True))
+    rig.wait_for(MessageEnded, 60.0)
+    lengths = [int(data.split(b" ")[1].split(b"\r")[0]) for _, data in rig.sent if b"CMGS" in data]
+    assert len(lengths) > 1
+    assert max(lengths) <= 256
 
 
 def test_two_files_cannot_have_one_name(tmp_path: Path) -> None:

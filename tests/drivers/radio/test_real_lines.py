@@ -82,11 +82,19 @@ def test_a_header_in_two_lines_is_one(rig: Rig) -> None:
     assert [StatusReceived(home(1234567), home(2345678), 0x8004, group=True)] == rig.all(StatusReceived)
 
 
-def test_an_emergency_from_nobody_is_told_to_a_person_and_not_relayed(rig: Rig) -> None:
-    rig.session.received(b"\r\n+CTSDSR: 13,,,1001,0,16\r\n\r\n0000\r\n", rig.now)
-    notes = [action.text for action in rig.session.take() if hasattr(action, "text")]
-    assert notes == ["an emergency status came, and the radio did not tell from whom"]
+@pytest.mark.parametrize(("header", "called"), [("13,,,1001,0,16", 1001), ("13,1001,16", 1001), ("13,,,,,16", 0)])
+def test_an_emergency_from_nobody_is_one_all_the_same_and_a_person_is_told(rig: Rig, header: str, called: int) -> None:
+    rig.say(f"+CTSDSR: {header}")
+    rig.say("0000")
+    assert [StatusReceived(None, home(called), 0, group=True)] == rig.all(StatusReceived)
+    assert rig.notes[-1] == "an emergency status came, and the radio did not tell from whom"
+
+
+def test_another_status_from_nobody_is_of_no_use(rig: Rig) -> None:
+    rig.say("+CTSDSR: 13,,,1001,0,16")
+    rig.say("8004")
     assert rig.all(StatusReceived) == []
+    assert rig.session.counters["messages of no use here"] == 1
 
 
 def test_two_overs_as_a_radio_told_them_the_first_without_its_talker(rig: Rig) -> None:

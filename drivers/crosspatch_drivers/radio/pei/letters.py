@@ -64,7 +64,8 @@ class Letters:
             if isinstance(order, SendStatus):
                 messages = [Status(order.status)]
             else:
-                messages = list(compose(order.text, self._references, report=0 if order.group else RECEIVED))
+                report, most = 0 if order.group else RECEIVED, self._outgoing.dialect.most_bits
+                messages = list(compose(order.text, self._references, report=report, most_bits=most))
             numbers = {next(self._numbers): message for message in messages}
             bits = {number: encode(message) for number, message in numbers.items()}
         except ValueError as error:

@@ -4,17 +4,20 @@ It joins the parts of `crosspatch_drivers.sds` to the line. Not for what a messa
 is free (see `session`).
 """
 
+from dataclasses import replace
+
 from crosspatch_drivers.identity import FORMS, Identity
 from crosspatch_drivers.radio.base import LocationReceived, SdsReceived, SendStatus, SendText, StatusReceived
 from crosspatch_drivers.radio.pei.dialogue import Command, Dialogue, Purpose
 from crosspatch_drivers.radio.pei.letters import Letters
 from crosspatch_drivers.radio.pei.lines import Error, Information, Message, Ok, SdsHeader, parse_line
 from crosspatch_drivers.radio.pei.outbox import Outbox
+from crosspatch_drivers.radio.pei.profile import Profile
 from crosspatch_drivers.sds.inbox import Answer, Arrival, Delivered, Happening, Inbox, NotUnderstood, TextArrival
 from crosspatch_drivers.sds.lip import LongReport, ShortReport
 from crosspatch_drivers.sds.message import Body, Sds, Sds4
-from crosspatch_drivers.sds.outgoing import Outgoing, parse_sending_report
-from crosspatch_drivers.sds.status import Status
+from crosspatch_drivers.sds.outgoing import Dialect, Outgoing, parse_sending_report
+from crosspatch_drivers.sds.status import EMERGENCY, Status
 from crosspatch_drivers.sds.text import Text
 
 NOBODY = Identity(0, 0, 0)
@@ -43,6 +46,17 @@ class Messages:
             "messages of no use here": self._useless,
             "message reports not sent": self._letters.unsent_answers,
         }
+
+    def use(self, profile: Profile) -> None:
+        """Send by this profile from now on."""
+        self._outgoing.dialect = Dialect(
+            define=profile.define_message,
+            define_status=profile.define_status,
+            send=profile.send_message,
+            whole_octets=profile.message_whole_octets,
+            line_end=profile.message_line_end.encode("ascii"),
+            most_bits=profile.most_message_bits,
+        )
 
     def own_number(self, own: Identity | None, digits: str) -> None:
         """The radio told a number of its own: who it is, and in which form it prints that."""
@@ -168,7 +182,11 @@ class Messages:
                 self._useless += 1
 
     def _nobodys(self, arrival: Arrival | TextArrival) -> None:
-        """Without a sender nothing can be relayed: it may be our own. An emergency is told to a person, at least."""
-        self._useless += 1
-        if isinstance(arrival, Arrival) and isinstance(arrival.message, Status) and arrival.message.emergency:
-            self._outbox.note("an emergency status came, and the radio did not tell from whom", "warning")
+        """Without a sender nothing is relayed, which may be our own; but an emergency is one, whoever is in it."""
+        emergency = isinstance(arrival, Arrival) and isinstance(arrival.message, Status) and arrival.message.emergency
+        if not emergency:
+            self._useless += 1
+            return
+        called = arrival.called or replace(self._letters.own, ssi=0)
+        self._outbox.emit(StatusReceived(None, called, EMERGENCY, not arrival.to_us))
+        self._outbox.note("an emergency status came, and the radio did not tell from whom", "warning")

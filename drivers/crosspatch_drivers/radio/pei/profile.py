@@ -6,6 +6,7 @@ Not for behaviour: that is in the session, the same for every radio. Times in se
 from dataclasses import dataclass
 
 from crosspatch_drivers.radio.pei import commands
+from crosspatch_drivers.sds.concatenation import MOST_BITS
 
 SERVICES = (
     "2,0,0",
@@ -60,6 +61,18 @@ class Profile:
     hang_up: str = commands.HANG_UP
     select: str = commands.SELECT
     detach: str = commands.DETACH
+    define_message: str = "AT+CTSDS={service},{type},0,{priority},{encrypted}"
+    """Before a message: service, type of the called identity, and as far as the radio takes them access priority (0 to
+    2) and end-to-end encryption (0 or 1). A radio that encrypts everything may want ``…,1`` for ``{encrypted}``."""
+    define_status: str = "AT+CTSDS={service},{type}"
+    """The same before a status."""
+    send_message: str = "AT+CMGS={destination},{bits}"
+    message_line_end: str = "\r\n"
+    """Between that command and the hex digits; some radios want ``\\r``, and take what follows for the first digit."""
+    message_whole_octets: bool = True
+    """Hex digits are filled up to whole octets."""
+    most_message_bits: int = MOST_BITS
+    """Bits of the longest message the radio takes: 1184 of the user data of SDS type 4, for most."""
     hardware_flow_control: bool = False
     wired_key: bool = False
     """The key is a wire, not a command; the PEI only tells what comes of it."""

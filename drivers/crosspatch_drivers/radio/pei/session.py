@@ -82,6 +82,7 @@ class Session:
         self._startup.use(profile)
         self._service.use(profile)
         self._watch.use(profile)
+        self._messages.use(profile)
         self._listening = Listening(self._outbox, profile.over_ceiling_s)
         self._transmitter = Transmitter(self._outbox, self._dialogue, self._book, profile, self._dice)
         self._traffic = Traffic(self._outbox, self._book, self._listening, self._transmitter, profile.hang_ceiling_s)
