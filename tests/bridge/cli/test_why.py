@@ -58,7 +58,7 @@ def test_why_prints_the_chain_of_facts_of_a_patch(run_dir: Path) -> None:
     assert lines[0].startswith("- rule to-belgium wants its patch armed: v4101 is 1.3 km before BE")
     assert lines[1] == "- nobody has approved it"
     assert lines[2].startswith("+ v4101 is 1.3 km before BE")
-    assert lines[3].startswith("- patch to-belgium is failed for 0 s: nl-maastricht (")
+    assert lines[3].startswith("- patch to-belgium is proposed for 0 s: it waits for its radios: nl-maastricht (")
     assert lines[4].startswith("- nl-maastricht on no radio: waiting")
 
 

@@ -1,6 +1,7 @@
 """Complaint 7: patches left up after use, or in a wrong state, with nothing in the log that says why."""
 
 from crosspatch.orders import Record
+from crosspatch.patch.life import START_S
 from crosspatch.plan import Rule
 from crosspatch.wish import Want
 from crosspatch_drivers.radio.base import Fit, Unfit
@@ -40,5 +41,6 @@ def test_a_patch_that_cannot_come_up_says_what_is_missing(make_box) -> None:
     box = make_box()
     box.fit("r-nl")
     box.wish(Want.OPEN)
+    box.wait(START_S + 0.1)
     assert box.patch().state == "failed"
     assert "no radio of astrid is free (r-be: nothing heard from it yet), number 1 in line" in box.patch().reason
