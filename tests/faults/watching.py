@@ -9,6 +9,8 @@ from pathlib import Path
 from tests.e2e.harness import Box, Heard
 from tests.e2e.site import Side
 
+from crosspatch.journal.reading import select
+from crosspatch.journal.store import FILE, Store
 from crosspatch.snapshot import RadioView, Snapshot
 from crosspatch_drivers.twin.judge import judge
 from crosspatch_drivers.twin.wav import read_wav
@@ -46,6 +48,28 @@ async def heard_by(box: Box, side: Side, after: int, clip: Path | None = None) -
     over = await box.twin.wait_over(side.network, side.gssi, after=after)
     verdict = await asyncio.to_thread(judge, read_wav(clip or box.clip()), read_wav(Path(over["wav"])))
     return Heard(over, verdict)
+
+
+def journal_end(box: Box) -> int:
+    """The number of the newest record of the box's journal."""
+    store = Store.open_to_read(box.directory / FILE)
+    try:
+        return store.newest()
+    finally:
+        store.close()
+
+
+async def journaled(box: Box, after: int, *sentences: str, within: float = 10.0) -> tuple[str, str, bool]:
+    """Wait for these sentences in the journal behind record ``after``; a figure: how many there are, of how many."""
+    end = time.monotonic() + within
+    while True:
+        store = Store.open_to_read(box.directory / FILE)
+        texts = [entry.text or "" for entry in select(store, kind=None, subject=None, after=after)]
+        store.close()
+        found = [sentence for sentence in sentences if any(sentence in text for text in texts)]
+        if len(found) == len(sentences) or time.monotonic() > end:
+            return f"{len(found)} of {len(sentences)}", f"{len(sentences)}", len(found) == len(sentences)
+        await asyncio.sleep(0.1)
 
 
 def open_files(box: Box) -> int:
