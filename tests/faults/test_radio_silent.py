@@ -10,8 +10,8 @@ from tests.faults.watching import when_fit
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
-UNANSWERED = 6.5
-"""Seconds for three commands without an answer, after which the driver gives the radio up, and some for the status."""
+UNANSWERED = 3.0
+"""Seconds for a command without an answer and an AT without one, after which nobody counts on the radio."""
 
 
 async def test_the_rest_goes_on_and_it_comes_back(box: Box, figures: Figures, rounds: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 from tests.e2e.harness import Box
 from tests.e2e.site import BE, LU, NL
 from tests.faults.conftest import Figures
-from tests.faults.watching import heard_by, open_files, when_fit
+from tests.faults.watching import heard_by, journal_end, journaled, open_files, when_fit
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -21,6 +21,7 @@ async def test_others_hear_the_whole_over_and_the_radio_comes_back_by_itself(
     back: list[float] = []
     descriptors = open_files(box)
     for _ in range(rounds):
+        mark = journal_end(box)
         before = (await box.counts()).get(LU.network, 0)
         speech = await box.say(NL)
         await box.keyed(BE)
@@ -31,6 +32,8 @@ async def test_others_hear_the_whole_over_and_the_radio_comes_back_by_itself(
         await box.twin.said(speech)
         figures.whole("lost on the other leg", await heard_by(box, LU, before))
         await box.serves()
+        words = ("alarm of be: its transmitter is not known to be off", "be is not fit to serve", "alarm of be is over")
+        figures.add("written down", *await journaled(box, mark, *words))
     figures.seconds("known after", known, 1.0)
     figures.seconds("serves after it is back", back, 5.0)
     left = open_files(box) - descriptors

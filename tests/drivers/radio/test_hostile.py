@@ -47,6 +47,7 @@ WIRES = {
     "byte by byte": {"single": True},
     "glued": {"glue": 0.05},
     "late": {"delay": 0.4, "single": True},
+    "very late": {"delay": 0.5},
     "lossy": {"loss": 0.01},
     "all of it": {"loss": 0.01, "delay": 0.2, "glue": 0.02},
 }

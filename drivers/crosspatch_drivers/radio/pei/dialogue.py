@@ -3,6 +3,10 @@
 Not for what answers mean. Un-key commands go before key commands, those before all others. A radio that may be waiting
 for the digits of a message takes any command for them: until it has answered with OK, everything that is written to it
 begins with what gives such a message up.
+
+An answer has no name: one that comes after its command was given up would be taken for that of the next. So after an
+answer that may be such a late one nothing but un-keying is written until the other has come, too, or is not to be
+expected any more.
 """
 
 from dataclasses import dataclass
@@ -15,6 +19,18 @@ from crosspatch_drivers.radio.pei.outbox import Outbox, Write
 STRAY_OK = 0.2
 """Seconds in which a radio that answered ERROR may say OK as well, to the same command (seen on one brand)."""
 
+LATEST = 1.2
+"""Seconds after which no answer to the first AT comes any more: some lines hold up each way for half a second."""
+
+LATE = 5.0
+"""The same for other commands: radios were seen to be busy for so long."""
+
+MARGIN = 0.2
+"""Seconds on top of twice the longest that this radio took of late, which is how long a late answer is waited for."""
+
+FADING = 0.9
+"""What is left of that longest time with each answer."""
+
 LONGEST_QUEUE = 32
 """Commands that may wait; more can only be a defect, and the oldest goes."""
 
@@ -24,16 +40,17 @@ class Purpose(IntEnum):
 
     CEASE = 0
     HANG_UP = 1
-    DEMAND = 2
-    DEFINE = 3
-    DIAL = 4
-    DETECT = 5
-    SET_UP = 6
-    SELECT = 7
-    READ_BACK = 8
-    MESSAGE = 9
-    KEEP_ALIVE = 10
-    POLL = 11
+    PROBE = 2
+    DEMAND = 3
+    DEFINE = 4
+    DIAL = 5
+    DETECT = 6
+    SET_UP = 7
+    SELECT = 8
+    READ_BACK = 9
+    MESSAGE = 10
+    KEEP_ALIVE = 11
+    POLL = 12
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +80,9 @@ class Dialogue:
         self._expires = 0.0
         self._written_at = float("-inf")
         self._owed = 0  # answers still due to commands that another one overtook
+        self._late: list[tuple[float, bool]] = []  # of commands given up: until when an answer may come; an un-key's
+        self._hold_until: float | None = None  # one of these may have come for that of another command
+        self._slowest: float | None = None
         self._stray_until: float | None = None
         self._overtaken: list[Command] = []
         self._message_open = False  # the radio may be waiting for digits
@@ -77,6 +97,11 @@ class Dialogue:
     def message_out(self) -> bool:
         """Whether a message was written that the radio has not answered."""
         return self._out is not None and bool(self._out.message)
+
+    @property
+    def slowest(self) -> float:
+        """Seconds that answers take on this line at their slowest, as seen of late."""
+        return self._slowest or 0.0
 
     def has(self, *purposes: Purpose) -> bool:
         """Whether a command for one of these is out or waits."""
@@ -103,15 +128,17 @@ class Dialogue:
         self._queue = [command for command in self._queue if command.purpose not in purposes]
 
     def clear(self) -> None:
-        """Forget everything: the port was opened anew, or the radio started anew."""
+        """Forget everything: the port was opened anew, or the radio started anew. Answers may come all the same."""
         self._queue.clear()
-        self._out = None
-        self._owed = 0
+        self._give_up_out()
         self._stray_until = None
         self._overtaken.clear()
 
     def pump(self, now: float) -> None:
         """Write the next command if none is out and its time has come."""
+        if self._hold_until is not None and now >= self._hold_until:
+            self._hold_until = None
+            self._late.clear()
         command = self._next()
         if command is not None and now >= self._due(command):
             self._queue.remove(command)
@@ -138,14 +165,23 @@ class Dialogue:
 
     def answered(self, result: Ok | Error, now: float) -> Command | None:
         """Whose answer this is; None for an answer nobody waits for."""
+        self._late = [late for late in self._late if now < late[0]]
         if self._out is None:
             if isinstance(result, Ok):
                 self._stray_until = None
+            self._late_one_came()
             return None
         if self._owed:
             self._owed -= 1
             return None
+        if self._belongs_to_another(now):
+            self._late_one_came()
+            return None
         command, self._out = self._out, None
+        if self._late:
+            self._hold_until = now + self._lateness()
+        elif command.patience < LATE:
+            self._slowest = max(now - self._written_at, self.slowest * FADING)
         if isinstance(result, Ok):
             self._message_open = False
         elif command.message:
@@ -163,8 +199,8 @@ class Dialogue:
         """The command whose answer did not come in time; it is no longer awaited."""
         if self._out is None or now < self._expires:
             return None
-        command, self._out = self._out, None
-        self._owed = 0
+        command = self._out
+        self._give_up_out()
         if command.message:
             self._give_up(now)
         return command
@@ -175,6 +211,30 @@ class Dialogue:
             return self._expires
         command = self._next()
         return None if command is None else self._due(command)
+
+    def _give_up_out(self) -> None:
+        """Whatever is out is awaited no longer; what was written of it may be answered yet."""
+        if self._out is not None:
+            patient = LATEST if self._out.purpose is Purpose.DETECT else max(LATE, self._out.patience)
+            late = self._written_at + patient, self._out.purpose <= Purpose.HANG_UP
+            self._late += [late] * (self._owed + 1)
+        self._out, self._owed = None, 0
+
+    def _belongs_to_another(self, now: float) -> bool:
+        """Whether an answer while an un-key is out may be a late one. An un-key's own late one is as good as any."""
+        awaited = self._hold_until is not None and now < self._hold_until
+        unkey = self._out is not None and self._out.purpose <= Purpose.HANG_UP
+        return awaited and unkey and any(not of_unkey for _, of_unkey in self._late)
+
+    def _late_one_came(self) -> None:
+        if self._late:
+            self._late.pop(0)
+        if not self._late:
+            self._hold_until = None
+
+    def _lateness(self) -> float:
+        """Seconds after one answer in which the next one comes, if it comes."""
+        return LATEST if self._slowest is None else min(LATEST, 2 * self._slowest + MARGIN)
 
     def _safe(self, data: bytes) -> bytes:
         """What a radio that waits for digits takes for a command all the same."""
@@ -199,5 +259,5 @@ class Dialogue:
         """When this command may leave; un-keying never waits."""
         if command.purpose <= Purpose.HANG_UP:
             return float("-inf")
-        due = self._stray_until if self._stray_until is not None else float("-inf")
+        due = max(self._stray_until or float("-inf"), self._hold_until or float("-inf"))
         return max(due, self._written_at + self.gap) if command.purpose is Purpose.SET_UP else due

@@ -81,9 +81,9 @@ class Profile:
     """Patience for the answer to a command."""
     slow_answer_s: float = 5.0
     """The same for AT+CTSP, AT+CTOM and AT+CTGS."""
-    detect_s: float = 0.5
-    """The same for the first AT."""
-    detect_attempts: int = 6
+    detect_s: float = 1.2
+    """The same for the first AT: longer than any line takes, or every later answer would be taken for another's."""
+    detect_attempts: int = 3
     """Unanswered ATs after which the port is closed and opened again: serial adapters wedge."""
     gap_s: float = 0.1
     """Between two set-up commands: some radios lose what comes faster."""
@@ -91,10 +91,11 @@ class Profile:
     """Silence after which AT asks whether the radio is still there."""
     keyed_keep_alive_s: float = 3.0
     """The same while our transmitter may be on."""
-    alive_s: float = 1.0
-    """Patience for the answer to that AT: it asks for nothing that takes time."""
+    alive_s: float = 0.8
+    """Patience for the answer to that AT, if the radio is not known to be slower: it asks for nothing that takes time.
+    After a command that was not answered it is asked at once, and not answered again takes the radio out of patches."""
     deaf_after: int = 3
-    """Commands in a row without an answer after which the radio counts as gone."""
+    """Commands in a row without an answer after which the radio counts as gone, if `slow_answer_s` has passed, too."""
     detect_pause_s: float = 0.2
     """Between an AT that was answered with an error, as radios do while they start, and the next."""
     poll_s: float = 15.0

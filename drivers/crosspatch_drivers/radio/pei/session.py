@@ -179,11 +179,13 @@ class Session:
         """Let time pass; to be called at `deadline`, and harmless at any other time."""
         expired = self._dialogue.expired(now)
         if expired is not None:
-            self._watch.unanswered()
+            self._watch.unanswered(expired, now)
             self._route(expired, None, now)
-        if self._startup.stage is Stage.DONE and self._watch.deaf:
-            self._silent = True
-            self._restart(SILENT, now)
+            if self._startup.stage is Stage.DONE and self._watch.deaf(now):
+                self._silent = True
+                self._restart(SILENT, now)
+            elif self._startup.stage is Stage.DONE:
+                self._watch.probe(urgent=True)
         for part in (*self._parts, self._messages):
             part.tick(now)
         if self._may_poll():
@@ -321,7 +323,7 @@ class Session:
                 self._selection.answered(command, result, now)
             case Purpose.MESSAGE:
                 self._messages.answered(result, now)
-            case Purpose.KEEP_ALIVE | Purpose.POLL:
+            case Purpose.PROBE | Purpose.KEEP_ALIVE | Purpose.POLL:
                 if self._watch.started_anew(command, result):
                     self._restart("it started anew", now)
             case _:
@@ -401,7 +403,7 @@ class Session:
         """What follows from whatever just happened."""
         if self._transmitter.deaf:
             self._restart("it does not confirm that its transmitter is off", now)
-        trouble = self._why if self._startup.stage is not Stage.DONE else self._selection.trouble
+        trouble = self._why if self._startup.stage is not Stage.DONE else self._selection.trouble or self._watch.trouble
         self._service.judge(trouble)
         if not self._service.fit and self._transmitter.phase in KEYED:
             self._transmitter.unkey(EndReason.LOST, self._service.reason, now)

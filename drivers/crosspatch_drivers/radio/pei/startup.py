@@ -106,7 +106,8 @@ class Startup:
     def _detect(self, now: float) -> None:
         """A bare CR ends whatever was half written; then AT."""
         self._again_at = None
-        attention = Command(commands.ATTENTION, Purpose.DETECT, self._profile.detect_s)
+        patience = self._profile.release_again_s if self._suspect else self._profile.detect_s
+        attention = Command(commands.ATTENTION, Purpose.DETECT, patience)
         if self._suspect:
             data = commands.unkey_bytes() + commands.wire(commands.ATTENTION)
             self._dialogue.overtake(attention, data, BLIND_ANSWERS + 1, now)
