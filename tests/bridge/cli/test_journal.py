@@ -118,9 +118,13 @@ def test_what_cannot_be_done_is_said(tmp_path: Path, arguments: list[str], code:
 
 
 def test_following_shows_what_comes(state: Path) -> None:
-    command = [sys.executable, "-m", "crosspatch", "journal", "--state-dir", str(state), "--follow", "-n", "1"]
+    heeding = ("env", "--default-signal=INT")  # a shell that runs the tests in the background ignores Ctrl-C for them
+    follow = ("-m", "crosspatch", "journal", "--state-dir", str(state), "--follow", "-n", "1")
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+        [*heeding, sys.executable, *follow],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
     ) as child:
         assert child.stdout is not None
         assert child.stdout.readline().endswith("radio r-be: r-be lost its service\n")
