@@ -150,11 +150,13 @@ class Asker:
 
     async def quiet(self, for_s: float = 0.3) -> None:
         """Wait until nothing has come for so long, and forget what came."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + LONGEST_QUIET_S
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LONGEST_QUIET_S):
-                while True:
-                    self._came.clear()
-                    await asyncio.wait_for(self._came.wait(), for_s)
+            while loop.time() < until:
+                self._came.clear()
+                async with asyncio.timeout(for_s):
+                    await self._came.wait()
         self._lines.clear()
 
     async def ask(self, question: str, patience: float | None = None) -> tuple[str, ...]:
