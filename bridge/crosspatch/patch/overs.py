@@ -269,7 +269,8 @@ class Overs:
         for place, record in enumerate(self._kept):
             if record.over == over.number:
                 self._kept[place] = over.record(self._names)
-                self._telling.not_delivered(self._patches[over.patch], over, now)
+                if patch := self._patches.get(over.patch):  # one that was made by hand may be gone
+                    self._telling.not_delivered(patch, over, now)
 
     def _hope_for_another(self, sending: Sending, now: float) -> None:
         """The leg's radio, or only its call, was lost: if it works, or there is another one, the over waits for it."""

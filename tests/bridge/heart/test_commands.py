@@ -8,7 +8,7 @@ from crosspatch.orders import BeginOver, JoinOver
 from crosspatch.plan import Limits, Rule, Talkgroup
 from crosspatch.snapshot import PatchView
 from crosspatch.wish import Want
-from crosspatch_drivers.radio.base import Unkey
+from crosspatch_drivers.radio.base import Unfit, Unkey
 
 NAME_WORDS = "a patch's name has lower-case letters, digits and hyphens, 64 at most"
 TWO_RULES = {"border": ("nl", "be"), "other": ("be", "lu")}
@@ -282,6 +282,19 @@ def test_what_must_never_be_joined_is_not_by_hand_either(make_box: MakeBox) -> N
     }
     box = make_box({"border": ("nl", "lu")}, talkgroups=groups)
     assert order(box, Open(60.0, ("be", "nl"), force=True), "new") == "be and nl must never be joined (never_with)"
+
+
+def test_an_over_may_be_doubted_when_its_patch_is_gone_already(box: Box) -> None:
+    order(box, Open(60.0, ("nl", "be")), "incident-7")
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.wait(2.0)
+    box.stop("r-nl")
+    box.drain("r-be")
+    order(box, Close(), "incident-7")
+    assert "incident-7" not in patches(box)
+    box.say("r-be", Unfit("the radio has restarted"))
+    assert [leg.outcome for leg in box.overs()[-1].legs] == ["doubtful"]
 
 
 def test_patches_made_by_hand_are_bounded(make_box: MakeBox) -> None:
