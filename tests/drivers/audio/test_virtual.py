@@ -103,12 +103,12 @@ def test_one_seed_gives_one_course_of_events() -> None:
     assert course(1) != course(2)
 
 
-@pytest.mark.parametrize("ppm", [-1000.0, -20.0, 50.0, 1000.0])
+@pytest.mark.parametrize("ppm", [-1000.0, 1000.0])
 def test_a_drifting_clock_captures_so_many_samples_more(ppm: float) -> None:
     cables = Cables()
     a, b = end(cables, "a"), end(cables, "b", drift_ppm=ppm)
-    heard = run(a, b, noise(0.1), 60.0)
-    assert heard.shape[1] == pytest.approx(60 * RATE * (1 + ppm * 1e-6), abs=FRAME)
+    heard = run(a, b, noise(0.1), 20.0)
+    assert heard.shape[1] == pytest.approx(20 * RATE * (1 + ppm * 1e-6), abs=FRAME)
 
 
 def test_drift_keeps_the_sound_clean() -> None:
