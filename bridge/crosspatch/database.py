@@ -1,4 +1,4 @@
-"""What all of the gateway's SQLite files share: which errors pass by themselves, and where a damaged file goes."""
+"""What the gateway's SQLite files share: which errors pass, where a damaged one goes, what others do to an open one."""
 
 import contextlib
 import shutil
@@ -31,3 +31,32 @@ def move_aside(path: Path, now: float) -> str:
         with contextlib.suppress(FileNotFoundError):
             shutil.move(f"{path}{ending}", f"{aside}{ending}")
     return aside.name
+
+
+class OpenFile:
+    """A file that is open, watched from outside: SQLite does not notice what others do to it."""
+
+    def __init__(self, path: Path) -> None:
+        """As it is now; its size is taken at the first `check_size`."""
+        self._path, self._identity = path, _identity(path)
+        self.size = 0
+
+    def replaced(self) -> bool:
+        """Whether it was removed, or another file stands in its place."""
+        return _identity(self._path) != self._identity
+
+    def check_size(self) -> None:
+        """`sqlite3.DatabaseError` when it became shorter than it was."""
+        size = self._path.stat().st_size
+        if size < self.size:
+            msg = f"the file shrank from {self.size} to {size} bytes"
+            raise sqlite3.DatabaseError(msg)
+        self.size = size
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from crosspatch.database import WILL_PASS, move_aside
+from crosspatch.database import WILL_PASS, OpenFile, move_aside
 from crosspatch.kept import Kept
 
 FILE = "patches.sqlite"
@@ -108,8 +108,7 @@ class Memory:
         self._told = ""
         self._failing = False
         self._db: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
-        self._size = 0
+        self._file: OpenFile | None = None
         self._thread = threading.Thread(target=self._run, name="memory", daemon=True)
         self.state = "not started"
         self.writes = 0
@@ -192,7 +191,7 @@ class Memory:
         except BaseException:
             db.close()
             raise
-        self._db, self._identity, self._size = db, self._file(), 0
+        self._db, self._file = db, OpenFile(self.path)
 
     def _find(self) -> None:
         """Hand on the newest state that is whole."""
@@ -233,16 +232,14 @@ class Memory:
 
     def _follow_the_file(self) -> None:
         """Somebody removed or replaced the file while it was open: what is to be kept goes into what is there now."""
-        if self._db is not None and self._file() != self._identity:
+        if self._file is None:
+            return
+        if self._file.replaced():
             log.warning("the file of the patches' state was removed or replaced", path=str(self.path))
             self._close()
             self._written = None
-        elif self._db is not None:
-            size = self.path.stat().st_size
-            if size < self._size:
-                msg = f"the file shrank from {self._size} to {size} bytes"
-                raise sqlite3.DatabaseError(msg)
-            self._size = size
+        else:
+            self._file.check_size()
 
     # ---- when it fails --------------------------------------------------------------------------------------------
 
@@ -271,14 +268,7 @@ class Memory:
         if self._db is not None:
             with contextlib.suppress(sqlite3.Error):
                 self._db.close()
-            self._db = None
-
-    def _file(self) -> tuple[int, int] | None:
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+            self._db = self._file = None
 
 
 def _whole(body: bytes, digest: str) -> Kept | None:

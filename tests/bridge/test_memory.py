@@ -159,7 +159,7 @@ def test_a_file_that_is_truncated_while_it_is_used_is_begun_anew_with_the_newest
     db = sqlite3.connect(box.path)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
-    box.until(lambda: memory._size > 4096)
+    box.until(lambda: memory._file is not None and memory._file.size > 4096)
     with box.path.open("r+b") as file:
         file.truncate(1000)
     box.until(lambda: memory.writes == 2)

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from crosspatch.database import WILL_PASS, move_aside
+from crosspatch.database import WILL_PASS, OpenFile, move_aside
 from crosspatch.journal.chain import JOURNAL, Content, Entry, Place, make
 from crosspatch.journal.retention import CUT_AT, EVERY_S, RETENTION_DAYS, kept_days
 from crosspatch.journal.store import FILE, Store
@@ -70,14 +70,13 @@ class Journal:
         self._give_up_at = math.inf
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._store: Store | None = None
-        self._identity: tuple[int, int] | None = None
+        self._file: OpenFile | None = None
         self._place = Place()
         self._pending: list[Waiting] = []
         self._lost_told = 0
         self._failing = False
         self._retain_at = time.monotonic() + retain_every_s  # by then the clock of a box that just booted is right
         self._retain_every_s = retain_every_s
-        self._size = 0
         self._news: list[tuple[str, dict[str, object]]] = []
         self.state = "not started"
         self.written = 0
@@ -183,7 +182,7 @@ class Journal:
             raise
         if hollow:
             self._tell("begun anew: the file was empty")
-        self._store, self._identity, self._size = store, self._file(), 0
+        self._store, self._file = store, OpenFile(self.path)
         self._place = max(head, last, key=lambda place: place.seq)
         if last != self._place or head != self._place:
             self._tell("the newest records are not those that were written last", noted=head.seq, found=last.seq)
@@ -191,16 +190,14 @@ class Journal:
 
     def _follow_the_file(self) -> None:
         """Somebody removed or replaced the file while it was open: go on in what is there now."""
-        if self._store is not None and self._file() != self._identity:
+        if self._file is None:
+            return
+        if self._file.replaced():
             self._tell("the file was removed or replaced while it was written", record=self._place.seq)
             log.warning("journal file removed or replaced", path=str(self.path))
             self._close()
-        elif self._store is not None:
-            size = self.path.stat().st_size
-            if size < self._size:
-                msg = f"the file shrank from {self._size} to {size} bytes"
-                raise sqlite3.DatabaseError(msg)
-            self._size = size
+        else:
+            self._file.check_size()
 
     def _write_pending(self) -> None:
         assert self._store is not None
@@ -283,15 +280,8 @@ class Journal:
         if self._store is not None:
             with contextlib.suppress(sqlite3.Error):
                 self._store.close()
-            self._store = None
+            self._store = self._file = None
             log.info("journal closed", path=str(self.path), record=self._place.seq, hash=self._place.hash)
-
-    def _file(self) -> tuple[int, int] | None:
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
 
 
 def _json(facts: Mapping[str, object]) -> str:
