@@ -221,6 +221,11 @@ class Box:
             return None
         return msgspec.json.decode(answer, type=Snapshot)
 
+    async def command(self, **request: object) -> dict[str, Any]:
+        """Ask for something at the daemon's own door; its answer, a refusal under ``error``."""
+        answer: dict[str, Any] = msgspec.json.decode(await asyncio.to_thread(ask, self.directory, request))
+        return answer
+
     async def answers(self, within: float = PATIENCE) -> Snapshot:
         """Wait until the daemon answers at its local door."""
         async with asyncio.timeout(within):

@@ -3,16 +3,13 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from typing import Any
 
-import msgspec
 import pytest
 import pytest_asyncio
 from tests.e2e.harness import Box
 from tests.e2e.processes import until
 from tests.e2e.site import BE, NL
 
-from crosspatch.control.inbox import ask
 from crosspatch.snapshot import PatchView
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
@@ -24,11 +21,6 @@ async def box() -> AsyncIterator[Box]:
     async with Box((NL, BE), grant_ms=50, rules="", up=False) as box:
         await box.answers()
         yield box
-
-
-async def command(box: Box, **request: object) -> dict[str, Any]:
-    answer: dict[str, Any] = msgspec.json.decode(await asyncio.to_thread(ask, box.directory, request))
-    return answer
 
 
 async def the_patch(box: Box) -> PatchView | None:
@@ -51,8 +43,7 @@ async def is_up(box: Box) -> PatchView:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "stopped"])
 async def test_a_patch_survives_its_control_process(box: Box, number: int) -> None:
-    opened = await command(
-        box,
+    opened = await box.command(
         do="open",
         patch="incident-7",
         talkgroups=[NL.talkgroup, BE.talkgroup],
@@ -62,7 +53,7 @@ async def test_a_patch_survives_its_control_process(box: Box, number: int) -> No
     )
     assert "error" not in opened or opened["error"].startswith("patch incident-7 is opened by jansen")
     await is_up(box)
-    await command(box, do="leg", patch="incident-7", talkgroup=NL.talkgroup, mode="listen-only", why="x", by="jansen")
+    await box.command(do="leg", patch="incident-7", talkgroup=NL.talkgroup, mode="listen-only", why="x", by="jansen")
     before = await is_up(box)
     await until((box.directory / "patches.sqlite").exists, "the state is kept")
     box.daemon.send(number)
@@ -74,8 +65,8 @@ async def test_a_patch_survives_its_control_process(box: Box, number: int) -> No
     assert before.expires_in_s is not None
     assert after.expires_in_s is not None
     assert before.expires_in_s - 120 < after.expires_in_s < before.expires_in_s
-    assert "error" not in await command(
-        box, do="leg", patch="incident-7", talkgroup=NL.talkgroup, mode="both", why="it is over", by="jansen"
+    assert "error" not in await box.command(
+        do="leg", patch="incident-7", talkgroup=NL.talkgroup, mode="both", why="it is over", by="jansen"
     )
     (heard,) = await box.passes(NL, BE)
     assert heard.verdict.heard, str(heard)

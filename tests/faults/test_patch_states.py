@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import msgspec
 import pytest
 import pytest_asyncio
 from tests.e2e.broker import MOSQUITTO, Broker
@@ -18,7 +17,6 @@ from tests.e2e.site import BE, NL
 from tests.faults.conftest import Figures
 from tests.faults.watching import when
 
-from crosspatch.control.inbox import ask
 from crosspatch.snapshot import Snapshot
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
@@ -79,7 +77,7 @@ async def test_it_is_armed_again_and_opens_when_asked(
         await until(lambda: set(box.pids_of(process)).isdisjoint(before) and box.pids_of(process), f"another {process}")
     took = await when(box, armed, "armed again") - failed
     figures.add(f"{process} {number.name}: armed after", f"{took:.1f} s", "", True)
-    await command(box, do="approve", rule="fixed", agreed=True, by="test")
+    assert "error" not in await box.command(do="approve", rule="fixed", agreed=True, by="test")
     await box.serves()
     (heard,) = await box.passes(NL, BE)
     figures.whole(f"{process} {number.name}: lost of an over after it", heard)
@@ -89,9 +87,3 @@ def armed(snapshot: Snapshot) -> bool:
     """Radios are ready on their talkgroups, and the patch waits for a person."""
     (patch,) = snapshot.patches
     return patch.state == "armed" and all(leg.state == "ready" for leg in patch.legs)
-
-
-async def command(box: Box, **request: object) -> None:
-    """Ask at the daemon's own door."""
-    answer = msgspec.json.decode(await asyncio.to_thread(ask, box.directory, request))
-    assert "error" not in answer, answer
