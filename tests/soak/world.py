@@ -20,6 +20,7 @@ from crosspatch.events import Event, Failed, FromRadio, LegDrained, LegStarted, 
 from crosspatch.heart import Heart
 from crosspatch.kept import Kept
 from crosspatch.orders import DropLeg, EndOver, Order, StartLeg, TellRadio
+from crosspatch.patch.patch import PatchState
 from crosspatch.plan import Limits
 from crosspatch.wish import Want, Wish
 from crosspatch_drivers.identity import Identity
@@ -102,7 +103,7 @@ class Soak(Notebook):
         self._future: list[tuple[float, int, Callable[[], None]]] = []
         self._number = 0
         self._speaking: dict[str, int] = {}  # radio: which speech
-        self._started: set[tuple[int, str]] = set()
+        self._started: dict[tuple[int, str], None] = {}  # in their order: that of a set differs from run to run
         self._ended: set[int] = set()
         self._life = 0  # of the heart: what was to happen in an earlier one does not
         self._boot()
@@ -170,14 +171,14 @@ class Soak(Notebook):
                 case TellRadio(radio=name, order=Unkey()) if self.random.random() > 0.005:
                     self.later(self.random.uniform(0.02, 0.1), lambda name=name: self._off(name))  # type: ignore[misc]
                 case StartLeg(over=over, leg=leg):
-                    self._started.add((over, leg))
+                    self._started[over, leg] = None
                     self.later(0.06, lambda over=over, leg=leg: self._playing(over, leg))  # type: ignore[misc]
                 case EndOver(over=over):
                     self._ended.add(over)
                     for started in [leg for number, leg in self._started if number == over]:
                         self.later(0.3, lambda over=over, leg=started: self._drain(over, leg))  # type: ignore[misc]
                 case DropLeg(over=over, leg=leg):
-                    self._started.discard((over, leg))
+                    self._started.pop((over, leg), None)
 
     # ---- radios and engine ------------------------------------------------------------------------------------
 
@@ -210,7 +211,7 @@ class Soak(Notebook):
 
     def _drain(self, over: int, leg: str) -> None:
         if leg in self.legs.get(over, ()) and leg in self.granted:
-            self._started.discard((over, leg))
+            self._started.pop((over, leg), None)
             self.hear(LegDrained(over, leg, 250.0, 3000.0, 0.0, 0.0))
 
     # ---- people -----------------------------------------------------------------------------------------------
@@ -343,6 +344,8 @@ class Soak(Notebook):
         legs = [leg for patch in self.box.heart._patches.values() for leg in patch.legs if leg.radio is not None]
         assert len(legs) == len({leg.radio.name for leg in legs if leg.radio is not None})
         assert len(legs) == len({leg.talkgroup.id for leg in legs})
+        down = [patch for patch in self.box.heart._patches.values() if patch.state is PatchState.DOWN]
+        assert [patch.id for patch in down if patch.carrying] == []
         self._ended &= self.kept | self.legs.keys()
         for over in [over for over in self.legs if over not in self.kept and not self.legs[over]]:
             del self.legs[over]

@@ -114,6 +114,7 @@ class Over:
     reason: str = ""
     tone: Tone | None = None
     level_dbov: float | None = None  # how loud the talker was, as the engine measured it
+    aborted: bool = False  # whatever is left of it is not played any more
     mend_by: float | None = None  # a leg whose radio was lost may get another until then
     legs: list[Sending] = field(default_factory=list)
 

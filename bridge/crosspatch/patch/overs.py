@@ -124,7 +124,7 @@ class Overs:
         for sending in mine:
             if self.senders.of(self._fleet.radios[sending.radio]) is sending:
                 self._transmitters.unkey(self._fleet.radios[sending.radio], now)
-        over.mend_by = None
+        over.aborted, over.mend_by = True, None
         if over.ended is None:
             self.end(over, reason, now)
         else:
@@ -277,7 +277,7 @@ class Overs:
         over = sending.over
         patch = self._patches[over.patch]
         leg = patch.leg_on(sending.talkgroup)
-        if patch.over is not over or leg is None or len(over.parts_of(sending.talkgroup)) > MENDS:
+        if over.aborted or patch.over is not over or leg is None or len(over.parts_of(sending.talkgroup)) > MENDS:
             return
         if leg.state is LegState.READY or self._fleet.any_free(leg.talkgroup.network):
             over.mend_by = now + MEND_S

@@ -165,6 +165,19 @@ def test_force_closes_what_is_in_the_way_and_says_for_whom(make_box: MakeBox) ->
     assert box.patch("other").state == "up"
 
 
+def test_a_patch_made_by_hand_takes_all_it_waits_for_with_it(make_box: MakeBox) -> None:
+    """One of its radios asks for the channel still when it is closed; another radio that could do it is free."""
+    box = make_box({"border": ("nl", "be")}, radios={"r-nl": "c2000", "r-be": "astrid", "r-be-2": "astrid"})
+    box.fit()
+    assert order(box, Open(60.0, ("nl", "be")), "incident-7") == ""
+    box.talk("r-nl")
+    assert order(box, Open(60.0, force=True)) == ""
+    assert set(patches(box)) == {"border"}
+    assert [(record.over, record.ended_s is not None) for record in box.overs()] == [(1, True)]
+    box.wait(20.0)
+    assert box.overs()[-1].legs[0].outcome == "lost"
+
+
 def test_a_forced_patch_gets_radios_before_those_of_rules(make_box: MakeBox) -> None:
     rules = {"border": ("nl", "be"), "other": ("nl-2", "lu")}
     box = make_box(rules, priorities={"border": 9})
