@@ -122,7 +122,7 @@ class RadioPlan:
     look_back_ms: Milliseconds = 200.0  # audio kept from before an over was announced
     tail_ms: Milliseconds = 250.0  # audio that still arrives after the over's end was announced
     tx_gain_db: Annotated[float, Ge(-40), Le(20)] = 0.0
-    catch_up: Annotated[float, Ge(1), Le(1.25)] = 1.0  # how fast words may be played when this leg is behind
+    catch_up: Annotated[float, Ge(1), Le(1.25)] = 1.25  # how fast words may be played when this leg is behind
     stages: Stages = field(default_factory=Stages)
 
 

@@ -24,6 +24,8 @@ FAR = np.iinfo(np.int64).max
 EARLY = TICK / 2
 """Seconds by which a block may begin before its time, so that it is the one nearest to it."""
 
+UNNOTICED, LEFT = round(0.05 * RATE), round(0.03 * RATE)
+"""Samples of backlog that words are not squeezed for, and that stay when they were: nobody notices so little delay."""
 
 Times = npt.NDArray[np.float64]
 """Seconds for each row."""
@@ -38,6 +40,7 @@ class Over:
     track: int
     captured_at: float  # when the first sample reached the machine
     keep: int = 0  # samples that legs which join later find; 0: none joins
+    tone: bool = False  # a sound of our own: it keeps its length
     legs: set[int] = field(default_factory=set)  # rows that still need it
     tail: int | None = None  # blocks still to be recorded, once the talker has ended
     complete_at: float = 0.0  # when the last sample reached the machine
@@ -78,6 +81,7 @@ class Overs:
         rows = len(look_back)
         self._tape = Tape(rows + spare)
         self._speed = np.array(speed, np.float32)
+        self._pace = self._speed.copy()  # of what each row plays now
         self._credits = Credits(rows)
         self._numbers = np.arange(BLOCK)
         self._fade = ((self._numbers + 1) / BLOCK).astype(np.float32)
@@ -159,7 +163,7 @@ class Overs:
         tracks = np.array([track])
         for start in range(0, sound.size, BLOCK):
             self._tape.write(tracks, sound[None, start : start + BLOCK], np.zeros(1, bool))
-        over = Over(number, row, track, now, tail=0, complete_at=now)
+        over = Over(number, row, track, now, tone=True, tail=0, complete_at=now)
         self._overs[number] = over
         self._take_part(over, row, 0)
 
@@ -241,6 +245,7 @@ class Overs:
             self._playing[part.row] = True
             self._track[part.row] = part.over.track
             self._place[part.row] = part.first
+            self._pace[part.row] = 1.0 if part.over.tone else self._speed[part.row]
             self._credits.clear(part.row)
         out = np.zeros((self._playing.size, BLOCK), np.float32)
         for row, trail in self._trail.items():
@@ -312,8 +317,8 @@ class Overs:
         """Samples that each of ``rows``, which are behind, leaves out now: of a pause, or of speech at a good seam."""
         tracks, places = self._track[rows], self._place[rows]
         skip = np.minimum(left_out(self._tape.quiet(tracks, places, AFTER_SPEECH, LOOK)), room)
-        self._credits.earn(rows, self._speed[rows])
-        most = np.minimum(self._credits.samples[rows], room)
+        self._credits.earn(rows, self._pace[rows])
+        most = np.minimum(self._credits.samples[rows], np.where(room > UNNOTICED, room - LEFT, 0))
         able = numbers_of((skip == 0) & (most >= SHORTEST))
         if able.size:
             sound = self._tape.read(tracks[able], places[able], NEEDED)

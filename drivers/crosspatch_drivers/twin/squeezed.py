@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from crosspatch_drivers.twin.following import follow
+from crosspatch_drivers.twin import following
 from crosspatch_drivers.twin.judge import (
     FIT_HOP,
     FITTED,
@@ -57,6 +57,9 @@ AT_FIRST = 320
 SEAM, APART = 320, 160
 """Samples that one seam leaves out at most, and between two seams."""
 
+NEXT = 4
+"""Frames of the recording over which a seam blurs what was heard, at most."""
+
 MOST_SHARE = 0.6
 """Share of a stretch of missing speech that squeezing explains at most: between two seams something is played."""
 
@@ -75,9 +78,8 @@ def judge_over(clip: Samples, recording: Samples, speed: float) -> Verdict:
     strict = judge(clip, recording)
     if strict.whole or speed <= 1.0:
         return strict
-    squeezed = judge_squeezed(clip, recording, speed)
-    nearer = squeezed.delay_start_ms - squeezed.delay_end_ms
-    return squeezed if nearer > 1000 * SAVED / RATE else strict
+    squeezed, seams = _look(clip, recording, speed)
+    return squeezed if seams else strict
 
 
 def judge_squeezed(clip: Samples, recording: Samples, speed: float) -> Verdict:
@@ -85,6 +87,11 @@ def judge_squeezed(clip: Samples, recording: Samples, speed: float) -> Verdict:
 
     Both (samples,) at 16 kHz. ValueError for a silent clip.
     """
+    return _look(clip, recording, speed)[0]
+
+
+def _look(clip: Samples, recording: Samples, speed: float) -> tuple[Verdict, int]:
+    """The verdict, and how many seams there are."""
     source, heard = band_of(clip), band_of(recording)
     louder = float(np.sqrt(np.max(energies(heard), initial=0.0) / max(float(np.max(energies(source))), 1e-12)))
     heard = heard / max(louder, 1e-6)  # as loud as the clip: no floor of any step hides it
@@ -96,18 +103,20 @@ def judge_squeezed(clip: Samples, recording: Samples, speed: float) -> Verdict:
     bright = np.diff(source, prepend=0.0), np.diff(heard, prepend=0.0)  # filters turn the phase of low tones most
     places = candidates(*bright, spoken)
     if not places.size:
-        return nothing
+        return nothing, 0
     sounding = active_frames(energies(heard), SOUND_DB)
-    lags = _filled(follow(*bright, sounding, places), sounding)
+    lags = _filled(following.follow(*bright, sounding, places), sounding)
     for _ in range(ROUNDS):
         outermost = np.array([lags.min(), lags.max()])
         likely = np.diff(_as_heard(source, heard, lags), prepend=0.0)
-        lags = _filled(follow(likely, bright[1], sounding, outermost), sounding)
+        lags = _filled(following.follow(likely, bright[1], sounding, outermost), sounding)
     frames, level = _heard(source, heard, lags)
+    frames = _lasting(frames, lags[frames])
     if frames.size < 2 * SURE:
-        return nothing
+        return nothing, 0
     gain_db = float(np.median(level[frames])) + 20 * float(np.log10(louder))
-    return _sum_up(_Heard(frames, lags[frames]), spoken, speed, gain_db)
+    found = _Heard(frames, lags[frames])
+    return _sum_up(found, spoken, speed, gain_db), found.seams
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,12 @@ class _Heard:
 
     frames: Ints
     lags: Ints
+
+    @property
+    def seams(self) -> int:
+        """Moments within speech at which no more and no less was left out than a seam leaves out."""
+        shrinks, apart = -np.diff(self.lags), np.diff(self.frames)
+        return int(np.sum((shrinks >= following.SHORTEST) & (shrinks <= following.SEAM) & (apart <= NEXT)))
 
     def played_by(self, count: int) -> Ints:
         """For each of the clip's ``count`` frames the frame of the recording that plays it; -1 where none does."""
@@ -170,6 +185,13 @@ def _sure(present: Bools) -> Ints:
         return np.zeros(0, np.int64)
     heard = np.flatnonzero(present)
     return np.asarray(heard[(heard >= rows[0]) & (heard < rows[-1] + SURE)], np.int64)
+
+
+def _lasting(frames: Ints, lags: Ints) -> Ints:
+    """Frames but for those alone at their lag: one cut looks like several seams in a row."""
+    new = np.abs(np.diff(lags)) >= following.SHORTEST
+    alone = np.concatenate([[False], new]) & np.concatenate([new, [False]])
+    return np.asarray(frames[~alone], np.int64)
 
 
 def _played(source: Floats, lags: Ints) -> Floats:
@@ -234,7 +256,7 @@ def _missing(by: Ints, covered: Ints, spoken: Bools, speed: float) -> int:
         if not between:
             continue
         left_out = (after - before) * HOP - passed if by[after] > by[before] else 0
-        seams = 1 + max(0, passed - HOP) // APART
+        seams = 1 + passed // APART
         explained = min(max(0, left_out), saved, SEAM * seams, MOST_SHARE * between)
         if between - explained >= HOLE:
             missing += between // HOP

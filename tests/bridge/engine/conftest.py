@@ -66,7 +66,7 @@ class Gateway:
 
     def setup(self, name: str, **settings: float) -> ChannelSetup:
         audio = {"driver": "virtual", "cable": name, "end": "a", **cable_settings(settings, "near_")}
-        own = {"settle_ms": 60.0, "look_back_ms": 200.0, "tail_ms": 250.0, "tx_gain_db": 0.0}
+        own = {"settle_ms": 60.0, "look_back_ms": 200.0, "tail_ms": 250.0, "tx_gain_db": 0.0, "catch_up": 1.0}
         own |= {key: value for key, value in settings.items() if key in own}
         return ChannelSetup(name, audio, None, **own)
 

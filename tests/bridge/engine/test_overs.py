@@ -1,10 +1,14 @@
 """What overs do that takes long, or is not seen from outside."""
 
 import numpy as np
+import pytest
 
+from crosspatch.dsp.squeeze import LONGEST, SAVED
 from crosspatch.dsp.tape import CAPACITY, SECONDS
-from crosspatch.dsp.units import BLOCK, TICK
-from crosspatch.engine.overs import Overs
+from crosspatch.dsp.tones import sound_of
+from crosspatch.dsp.units import BLOCK, RATE, TICK
+from crosspatch.engine.overs import LEFT, UNNOTICED, Overs
+from crosspatch.orders import Tone
 
 SOUND = np.full((2, BLOCK), 0.1, np.float32)
 LOUD = np.zeros(2, bool)
@@ -151,3 +155,55 @@ def test_more_overs_than_tracks_are_refused_and_counted() -> None:
     assert overs.refused == 1
     overs.begin(0, A, [B], 0.0)
     assert overs.refused == 2
+
+
+def played(overs: Overs, late: float, seconds: float, speaking: float) -> np.ndarray:
+    """Places of the samples (blocks, 160) that B plays of an over whose samples tell their place, from its grant on."""
+    heard, end = [], round(speaking / TICK)
+    for tick in range(round((late + seconds) / TICK)):
+        numbers = np.arange(tick * BLOCK, (tick + 1) * BLOCK, dtype=np.float32)
+        if tick == round(late / TICK):
+            overs.start(1, B, tick * TICK)
+        if tick == end:
+            overs.end(1)
+        overs.record(np.stack([numbers, numbers]), LOUD, np.full(2, tick * TICK))
+        heard.append(overs.play(tick * TICK)[0][B])
+    return np.array(heard[round(late / TICK) :])
+
+
+def test_what_a_leg_plays_while_it_catches_up_is_in_order_and_only_seams_are_left_out() -> None:
+    overs = Overs([0, 0], [1, 1], [1.0, 1.25])
+    overs.begin(1, A, [B], 0.0)
+    part = overs.part(1, B)
+    assert part is not None
+    blocks = played(overs, late=1.0, seconds=7.0, speaking=6.0)
+    blocks = blocks[: 1 + int(np.argmax(blocks[:, -1]))]
+    firsts, lasts = blocks[:-1, 0].astype(int), blocks[:-1, -1].astype(int)  # of the last one not all is real
+    assert lasts[0] < BLOCK + LONGEST
+    left_out = lasts - np.concatenate([[-1], lasts[:-1]]) - BLOCK
+    assert left_out.min() == 0
+    assert left_out.max() <= LONGEST
+    assert np.abs(firsts[1:] - lasts[:-1] - 1).max() <= LONGEST // BLOCK  # goes on where it was
+    assert (np.diff(blocks, axis=1) > 0).all()
+    earned = 0.25 * BLOCK * np.arange(1, lasts.size + 1)
+    assert (np.cumsum(left_out) <= earned + SAVED).all()
+    recorded = 601 * BLOCK
+    assert (part.lost, part.played + part.skipped) == (0, recorded)
+    assert RATE - UNNOTICED <= part.skipped <= RATE - LEFT
+
+
+@pytest.mark.parametrize("late", [0.0, 0.02, 0.04])
+def test_words_are_not_squeezed_for_a_delay_that_nobody_notices(late: float) -> None:
+    overs = Overs([0, 0], [1, 1], [1.0, 1.25])
+    overs.begin(1, A, [B], 0.0)
+    blocks = played(overs, late, seconds=3.0, speaking=2.0)
+    assert np.array_equal(blocks.ravel()[: 2 * RATE], np.arange(2 * RATE))
+
+
+def test_a_tone_keeps_its_length_on_a_leg_that_may_catch_up() -> None:
+    overs = Overs([0, 0], [1, 1], [1.25, 1.25])
+    sound = sound_of(Tone.PATCH_UP)
+    overs.tone(1, B, sound, 0.0)
+    overs.start(1, B, 0.0)
+    heard = [overs.play(tick * TICK)[0][B] for tick in range(sound.size // BLOCK)]
+    assert np.array_equal(np.concatenate(heard), sound)
