@@ -13,7 +13,11 @@ from crosspatch_drivers.radio.base import RadioOrder
 
 
 class Tone(Enum):
-    """Signals that a crew learns once and knows without words."""
+    """Signals that a crew learns once and knows without words.
+
+    There is none for the permission to talk: whoever speaks cannot hear us, his own radio tells him, and what is said
+    before a far transmitter is granted is kept. What he should know comes after his words.
+    """
 
     NOT_DELIVERED = "not delivered"  # what was just said did not reach everybody in the patch
     PATCH_UP = "patch up"
