@@ -237,3 +237,14 @@ def test_a_radio_s_level_is_set_on_the_way_out_and_gains_do_not_jump() -> None:
     assert out.max() == pytest.approx(0.2)
     assert np.abs(np.diff(out)).max() < 0.2 / 30
     assert out[-1] == 0.0
+
+
+def test_a_channel_that_brought_digital_silence_for_long_is_heard_from_its_first_sample_on(man: np.ndarray) -> None:
+    silence, said = np.zeros((1, 3 * RATE), np.float32), man[None, : 2 * RATE]
+    plain, _, _, _ = received(said, Stages(gain=False, noise_reduction=False))
+    strip, flowing = ReceiveStrip([Stages(gain=False, noise_reduction=False)]), ONE
+    for block in blocks(np.concatenate([man[None], silence], axis=1)):
+        strip(block, np.mean(block**2, axis=1), flowing)
+    assert not strip.voice.open[0]
+    out = [strip(block, np.mean(block**2, axis=1), flowing) for block in blocks(said)]
+    assert np.abs(np.concatenate(out, axis=1) - plain).max() < 1e-6

@@ -51,6 +51,17 @@ def test_what_one_writes_the_other_reads(descriptor: int) -> None:
     assert one.fill == 0
 
 
+def test_what_lies_in_one_piece_is_seen_without_a_copy_and_stays_until_it_is_skipped() -> None:
+    ring = Ring(1, 10)
+    sound = np.arange(14, dtype=np.float32)[None]
+    ring.write(sound[:, :8])
+    assert ring.view(8).tolist() == sound[:, :8].tolist()
+    assert (ring.fill, ring.skip(6), ring.fill) == (8, 6, 2)
+    ring.write(sound[:, 8:14])
+    assert ring.view(8) is None  # it goes round the end
+    assert ring.view(4).tolist() == sound[:, 6:10].tolist()
+
+
 def test_a_ring_outlives_its_descriptor() -> None:
     descriptor = create_shared_ring(1, 100)
     ring = attach(descriptor)
