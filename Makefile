@@ -33,7 +33,7 @@ demo: setup ## drive a vehicle over the border and hear an officer on the other 
 	@$(BIN)/crosspatch demo $(ARGS)
 
 test: setup ## the whole test-suite, with PulseAudio and Mosquitto (ARGS="-k name …")
-	$(BIN)/python -Im pytest $(ARGS)
+	$(BIN)/python -Im pytest -n 2 $(ARGS)
 
 lint: setup ## ruff
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""What tests of several rooms need: a private sound server, and how hypothesis looks for examples.
+"""What tests of several rooms need: a private sound server, how hypothesis looks for examples, who runs beside whom.
 
 The same examples every time, so that a run says something about the change; ``HYPOTHESIS_PROFILE=search`` looks for
 new ones. No deadlines: a busy machine is no defect.
@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from crosspatch_drivers.twin.pulse import PulseTwin
 
@@ -24,6 +26,45 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our matrices are small: he
 
 CABLES = ("one", "two")
 """Cables of the shared server: a test takes what it needs; tests of one process run one after the other."""
+
+REAL_TIME = (
+    "tests/bridge/demo/",
+    "tests/bridge/engine/test_process.py",
+    "tests/bridge/process/",
+    "tests/bridge/test_card.py",
+    "tests/drivers/audio/",
+    "tests/e2e/",
+    "tests/faults/",
+)
+"""What plays audio as time passes. On several processors (`pytest -n 2`, as `make test` has it) these run one after the
+other, and the others beside them."""
+
+YIELDING = 10
+"""How nice what only computes is to what must keep time."""
+
+
+class Scheduling(LoadScopeScheduling):
+    """A file at a time; what keeps time as if it were one file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "real time" if nodeid.startswith(REAL_TIME) else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: what keeps time."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not item.nodeid.startswith(REAL_TIME))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ and not item.nodeid.startswith(REAL_TIME):
+        os.setpriority(os.PRIO_PROCESS, 0, max(YIELDING, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 @contextlib.contextmanager
