@@ -12,7 +12,7 @@ from tests.e2e.site import Side
 from crosspatch.journal.reading import select
 from crosspatch.journal.store import FILE, Store
 from crosspatch.snapshot import RadioView, Snapshot
-from crosspatch_drivers.twin.judge import judge
+from crosspatch_drivers.twin.squeezed import judge_over
 from crosspatch_drivers.twin.wav import read_wav
 
 
@@ -46,7 +46,7 @@ def radio_of(snapshot: Snapshot, name: str) -> RadioView:
 async def heard_by(box: Box, side: Side, after: int, clip: Path | None = None) -> Heard:
     """The first over of a side's network numbered above ``after``, judged against what was said."""
     over = await box.twin.wait_over(side.network, side.gssi, after=after)
-    verdict = await asyncio.to_thread(judge, read_wav(clip or box.clip()), read_wav(Path(over["wav"])))
+    verdict = await asyncio.to_thread(judge_over, read_wav(clip or box.clip()), read_wav(Path(over["wav"])), 1.25)
     return Heard(over, verdict)
 
 

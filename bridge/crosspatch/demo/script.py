@@ -42,5 +42,5 @@ SCRIPT = (
     Line("renita", FIRST_W, why="the third network"),
     Line("c2000", SECOND_M, 100.0, why="the far networks grant after 0.1 s"),
     Line("astrid", SECOND_W, 500.0, why="the far networks grant after 0.5 s"),
-    Line("c2000", SECOND_M, 2000.0, why="the far networks grant after 2.0 s"),
+    Line("c2000", BOTH_M, 2000.0, why="the far networks grant after 2.0 s, and the delay is worked off"),
 )

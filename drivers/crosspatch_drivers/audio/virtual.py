@@ -31,6 +31,7 @@ class VirtualCable:
         """A cable with nothing at either end."""
         self.name = name
         self._epoch: float | None = None
+        self._now: float | None = None  # how far the ends that are plugged in have come
         self._ends: dict[str, VirtualPort] = {}
 
     def end(self, settings: VirtualSettings, rings: tuple[Ring, Ring] | None = None) -> "VirtualPort":
@@ -48,6 +49,7 @@ class VirtualCable:
                 msg = f"virtual: the ends of cable {self.name!r} differ: {other.format} and {port.format}"
                 raise Cannot(msg)
         self._ends[place] = port
+        self._now = None
 
     def unplug(self, port: "VirtualPort") -> None:
         """Part an end from the cable; what is on the wire is lost."""
@@ -58,6 +60,9 @@ class VirtualCable:
         """Let both ends play and then capture what was due by ``now``."""
         if self._epoch is None:
             self._epoch = now
+        if now == self._now:  # both ends pump
+            return
+        self._now = now
         ends = list(self._ends.values())
         for end in ends:
             end.play(now, self._epoch)
@@ -130,6 +135,8 @@ class VirtualPort(AudioPort):
             self._moved_at = now
         frame = self.format.frame
         frames = (self._due(now) - self._played) // frame
+        if not frames:
+            return
         if frames * frame > self.format.rate * RING_SECONDS:  # a pause too long to be made good: it was silent
             self._played += frames * frame
             self._wire = self._wire[:, :0]

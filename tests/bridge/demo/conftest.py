@@ -9,14 +9,17 @@ from rich.console import Console
 
 from crosspatch.demo.performance import Performance
 from crosspatch.demo.report import Report
-from crosspatch.demo.script import FIRST_M, FIRST_W, SECOND_M, Line
+from crosspatch.demo.script import MAN, WOMAN, Clip, Line
 from crosspatch.demo.stage import Stage
 from crosspatch.demo.view import LineView
 
+HIS, HERS, HIS_OTHER = Clip(MAN, 0.0, 1.27), Clip(WOMAN, 0.0, 1.22), Clip(MAN, 2.6, 4.0)
+"""A few words each: most of what this costs is hearing and judging them."""
+
 SHORT = (
-    Line("c2000", FIRST_M, 100.0, why="from the first network, the others grant after 0.1 s"),
-    Line("astrid", FIRST_W, 500.0, why="the other way, 0.5 s"),
-    Line("renita", SECOND_M, 2000.0, why="from the third, 2.0 s"),
+    Line("c2000", HIS, 100.0, why="from the first network, the others grant after 0.1 s"),
+    Line("astrid", HERS, 500.0, why="the other way, 0.5 s"),
+    Line("renita", HIS_OTHER, 2000.0, why="from the third, 2.0 s"),
 )
 """Every network speaks once and hears twice, with every grant delay of the promise."""
 

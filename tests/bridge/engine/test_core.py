@@ -8,7 +8,8 @@ from crosspatch.events import LegDrained, LegStarted, VoiceEnded, VoiceStarted
 from crosspatch.orders import BeginOver, DropLeg, EndOver, StartLeg
 from crosspatch_drivers.twin.judge import Samples, Verdict, judge
 
-SENTENCE = int(2.05 * RATE)
+SENTENCE = int(1.27 * RATE)
+"""Samples of the beginning of a sentence: enough for every promise, and little to judge."""
 
 
 def heard(gateway: Gateway, radio: str, since: int = 0) -> Samples:
@@ -25,14 +26,14 @@ def carried(gateway: Gateway, clip: Samples, leg: str = "b", **over: object) -> 
     return judge(clip, heard(gateway, leg, before))
 
 
-@pytest.mark.parametrize("grant", [0.1, 0.5, 2.0, 8.0])
+@pytest.mark.parametrize("grant", [0.1, 0.5, 4.0])
 def test_nothing_is_lost_however_long_the_grant_takes(man: Samples, grant: float) -> None:
     gateway = Gateway()
     verdict = carried(gateway, man[:SENTENCE], grant=grant)
     assert verdict.whole, verdict
     drained = gateway.drained()[0]
     assert drained.lost_ms == 0
-    assert drained.played_ms + drained.skipped_ms == pytest.approx(200 + 2050 + 50 + 250, abs=30)
+    assert drained.played_ms + drained.skipped_ms == pytest.approx(200 + 1000 * SENTENCE / RATE + 50 + 250, abs=30)
 
 
 def test_the_delay_told_is_the_delay_there_is(man: Samples) -> None:
@@ -188,7 +189,7 @@ def test_any_rate_goes(man: Samples, rate: int) -> None:
 @pytest.mark.parametrize("ppm", [-300.0, 300.0])
 def test_clocks_that_differ_cost_nothing(man: Samples, ppm: float) -> None:
     gateway = Gateway(near_drift_ppm=ppm, far_drift_ppm=ppm)
-    gateway.run(15.0)
+    gateway.run(6.0)
     assert carried(gateway, man[:SENTENCE], grant=0.2).whole
     assert gateway.core.intake.missing.sum() + gateway.core.outlet.missing.sum() == 0
 

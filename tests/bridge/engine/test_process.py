@@ -99,17 +99,7 @@ class Control:
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[tuple[Control, Far, Far]]:
-    """One engine for those who leave it as it was."""
-    yield from running()
-
-
-@pytest.fixture
-def control() -> Iterator[tuple[Control, Far, Far]]:
-    """An engine of its own."""
-    yield from running()
-
-
-def running() -> Iterator[tuple[Control, Far, Far]]:
+    """One engine for several tests: starting it is most of what they cost."""
     a, b = Far(), Far()
     control = Control(a.setup("a"), b.setup("b"))
     control.until(lambda: len(control.of(PortChanged)) == 2)
@@ -212,8 +202,8 @@ def test_it_plays_on_when_control_is_slow_but_drops_the_over_when_it_is_silent(
         talker.join()
 
 
-def test_it_leaves_when_told(control: tuple[Control, Far, Far]) -> None:
-    control_, _, _ = control
+def test_it_leaves_when_told(shared: tuple[Control, Far, Far]) -> None:
+    control_, _, _ = shared  # nobody shares it after this
     control_.link.send(Stop())
     assert control_.process.wait(PATIENCE) == 0
 

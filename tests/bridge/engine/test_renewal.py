@@ -74,7 +74,7 @@ def heard_of(seconds: float, limit_s: float) -> tuple[np.ndarray, int]:
     return np.concatenate(heard), renewals
 
 
-@pytest.mark.parametrize(("seconds", "limit_s", "renewals"), [(100.0, 45.0, 2), (4.0, 1.0, 4)])
+@pytest.mark.parametrize(("seconds", "limit_s", "renewals"), [(25.0, 11.0, 2), (4.0, 1.0, 4)])
 def test_an_over_longer_than_the_limit_of_a_transmission_is_heard_to_the_last_sample(
     seconds: float, limit_s: float, renewals: int
 ) -> None:

@@ -9,7 +9,7 @@ from crosspatch.dsp.units import BLOCK
 from crosspatch.orders import BeginOver, EndOver, ForgetOver, JoinOver, StartLeg, Tone, ToneOver
 from crosspatch_drivers.twin.judge import Samples, judge
 
-SENTENCE = int(2.05 * RATE)
+SENTENCE = int(1.27 * RATE)
 
 
 def speak(gateway: Gateway, clip: Samples, number: int, source: str = "a") -> None:
