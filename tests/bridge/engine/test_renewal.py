@@ -29,7 +29,7 @@ def heard_of(seconds: float, limit_s: float) -> tuple[np.ndarray, int]:
     """What a listener hears of an over of ``seconds``: numbers of samples, in order; and how often it was renewed."""
     rig = Rig()
     profile = replace(GENERIC, transmit_limit_s=limit_s)
-    rig.session = Session(rig.session._book.home, profile)
+    rig.session = Session(rig.session._parts.book.home, profile)
     rig.ready()
     overs = Overs([0, 0], [0, 0], [1.0, 1.0])
     overs.begin(1, A, [B], rig.now)

@@ -210,7 +210,7 @@ class Gateway(RuleBasedStateMachine):
         assert self.pending == 0
         assert not rig.radio.transmitting
         assert rig.session.state is RadioState.IDLE
-        assert rig.session._service.fit, rig.session._service.reason
+        assert rig.session._parts.service.fit, rig.session._parts.service.reason
         assert rig.plan is None
         assert not self.heard
         rig.order(SelectTalkgroup(GROUP))

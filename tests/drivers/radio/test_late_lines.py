@@ -63,7 +63,7 @@ def set_up_and_used(rig: Rig) -> None:
     rig.wait_for(Fit, within=60.0)
     told = [note for note in rig.notes if note.startswith("set-up")]
     assert {f"set-up: {REFUSED} was answered +CME ERROR: 4"} == set(told)
-    assert rig.session._dialogue.out is None
+    assert rig.session._parts.dialogue.out is None
     for _ in range(2):
         rig.order(Key())
         rig.wait_for(Granted)
@@ -120,7 +120,7 @@ def test_a_radio_that_is_busy_for_a_while_is_not_set_up_again_and_not_one_answer
     told = [event.reason for event in rig.all(Unfit)]
     assert "talkgroup 4711 cannot be selected: the radio answered +CME ERROR" in told[-1]
     assert rig.session.counters["radio restarts"] == 0
-    assert rig.session._service.fit
+    assert rig.session._parts.service.fit
     assert ("it does not answer" in told) == (busy_s > 3 * GENERIC.alive_s)
 
 

@@ -365,7 +365,7 @@ def test_what_the_keeper_and_the_unit_write_un_keys_a_radio_that_waits_for_digit
 
 def test_an_un_key_goes_ahead_of_a_message_that_is_out(rig: Rig) -> None:
     rig.order(SendText(TALKGROUP, "white van", group=True))
-    rig.run(1.0, lambda: rig.session._dialogue.message_out)
+    rig.run(1.0, lambda: rig.session._parts.dialogue.message_out)
     rig.deafen()
     rig.say("+CTCC: 1,1,1,0,0,1,1")
     rig.say("+CTXG: 1,0,0,0")

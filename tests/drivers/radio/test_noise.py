@@ -32,7 +32,7 @@ def test_a_session_that_is_fed_noise_keeps_its_promises_and_serves_afterwards() 
         assert keys - len(rig.all(TransmitEnded)) in (0, 1)
     rig.run(120)
     assert len(rig.all(TransmitEnded)) == keys
-    assert rig.session._service.fit
+    assert rig.session._parts.service.fit
     rig.order(SelectTalkgroup(GROUP))
     rig.run(1)
     rig.events.clear()

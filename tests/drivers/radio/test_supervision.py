@@ -78,7 +78,7 @@ def test_a_signal_below_the_least_takes_the_radio_out_until_it_is_clearly_better
 
 def test_the_least_signal_of_the_site_ends_a_transmission_and_lets_go_of_the_leg() -> None:
     rig = Rig()
-    rig.session = Session(rig.session._book.home, limits=SignalLimits(weak_dbm=-100, least_dbm=-106))
+    rig.session = Session(rig.session._parts.book.home, limits=SignalLimits(weak_dbm=-100, least_dbm=-106))
     rig.ready()
     rig.order(Key())
     rig.wait_for(Granted)
@@ -124,7 +124,7 @@ def test_a_radio_rebooted_on_the_air_is_told_and_serves_within_5_s_of_answering(
     assert any("set up again" in reason for reason in unfit(rig))
     assert rig.run(20.0, lambda: rig.radio.on)
     back = rig.now
-    assert rig.run(BACK_S, lambda: rig.session._service.fit is True), f"{rig.now - back}"
+    assert rig.run(BACK_S, lambda: rig.session._parts.service.fit is True), f"{rig.now - back}"
     rig.events.clear()
     on_the_air(rig)
 
@@ -144,7 +144,7 @@ def test_a_radio_that_never_answers_the_un_key_is_an_alarm_and_the_keeper_stays_
     rig.radio.wire.faults = RadioFaults()
     back = rig.now
     assert rig.run(BACK_S, lambda: not rig.radio.transmitting)
-    assert rig.run(BACK_S - (rig.now - back), lambda: rig.session._service.fit is True)
+    assert rig.run(BACK_S - (rig.now - back), lambda: rig.session._parts.service.fit is True)
     assert alarms(rig)[-1] == Alarm("transmitter", "")
     assert rig.plan is None
 
