@@ -166,7 +166,8 @@ class Staffing:
         if radio is None:
             return
         leg.confirmed, leg.selecting = False, True
-        radio.speech = None  # whoever speaks does so on the group it leaves, or is announced anew
+        if radio.gssi != leg.talkgroup.gssi:
+            radio.speech = None  # whoever speaks does so on the group that it leaves
         self._desk.deadlines.set(Timer.SELECT, radio.name, now + SELECT_S)
         self._desk.tell(radio.name, SelectTalkgroup(leg.talkgroup.gssi))
 

@@ -88,13 +88,16 @@ class Traffic:
         self._desk.touch(radio.patch)
 
     def lost(self, radio: KnownRadio, reason: str, now: float) -> None:
-        """The radio's control or audio went: as a talker's leg it loses the floor, as another's it drops out."""
+        """The radio's control or audio went: as a talker's leg it loses the floor, as another's it drops out.
+
+        Who began to speak while the radio was being set up, or served nobody, is heard when it is fit.
+        """
         over = self.overs.spoken_on(radio)
         if over is not None:
             self.overs.end(over, f"the talker vanished: {reason}", now)
-        if radio.speech is not None:
+        if radio.speech is not None and radio.fit:
             radio.speech.spent = True
-        if not radio.fit:
+        elif radio.speech is not None and (radio.speech.spent or radio.state is RadioState.OFFLINE):
             radio.speech = None
         self.senders.lost(radio, reason, now)
         self._desk.touch(radio.patch)
