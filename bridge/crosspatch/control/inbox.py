@@ -57,6 +57,7 @@ class Inbox:
         self._path = socket_path(run_dir)
         self._answers = answers
         self._server: asyncio.Server | None = None
+        self._serving: set[asyncio.Task[None]] = set()  # one for each caller who is connected
 
     async def open(self) -> None:
         """Listen; a stale socket of a daemon that died is replaced, that of a living one is not: `NoDoor`."""
@@ -86,12 +87,19 @@ class Inbox:
         return ""
 
     async def close(self) -> None:
-        """Stop listening and remove the socket."""
+        """Stop listening, remove the socket, and end what callers are still connected for; answers given leave."""
         if self._server:
             self._server.close()
             self._path.unlink(missing_ok=True)
+        for task in self._serving:
+            task.cancel()
+        if self._serving:
+            await asyncio.wait(self._serving)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
         try:
             while line := await reader.readline():
                 writer.write(answer_to(self._answers, line) + b"\n")
@@ -101,6 +109,7 @@ class Inbox:
         except ConnectionError:  # the caller left
             pass
         finally:
+            self._serving.discard(task)
             writer.close()
 
 

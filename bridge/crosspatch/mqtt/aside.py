@@ -49,7 +49,8 @@ class Aside:
         if not self._thread.is_alive():
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.do(_cancel_others()), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                await self.do(_cancel_others())
         self.soon(self._loop.stop)
         await asyncio.to_thread(self._thread.join, PATIENCE)
         if not self._thread.is_alive():

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 
@@ -89,10 +90,9 @@ class Receiver:
                 self._gone(f"says nothing for {SILENCE_S:.0f} s")
                 port.close()
                 return
-            try:
-                await asyncio.wait_for(self._lost.wait(), left)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._lost.wait()
 
     def _heard(self, data: bytes) -> None:
         self._heard_at = time.monotonic()

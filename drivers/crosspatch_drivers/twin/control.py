@@ -154,7 +154,8 @@ class ControlDoor:
                 while (answer := found(request)) is None:
                     # An officer who is refused gives no over, so nobody would wake us: look now and then.
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._twin.reported.wait(), 0.1)
+                        async with asyncio.timeout(0.1):
+                            await self._twin.reported.wait()
         except TimeoutError as error:
             msg = f"nothing came within {timeout:g} s"
             raise Cannot(msg) from error

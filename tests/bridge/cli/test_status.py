@@ -38,14 +38,18 @@ def serve(run_dir: Path) -> Iterator[Callable[[bytes], None]]:
     """A daemon's door, in a thread, that answers `status` with these bytes."""
     loop = asyncio.new_event_loop()
     threads: list[threading.Thread] = []
+    inboxes: list[Inbox] = []
 
     def start(answer: bytes) -> None:
         inbox = Inbox(run_dir, {"status": lambda _: answer})
+        inboxes.append(inbox)
         loop.run_until_complete(inbox.open())
         threads.append(threading.Thread(target=loop.run_forever))
         threads[0].start()
 
     yield start
+    for inbox in inboxes:
+        asyncio.run_coroutine_threadsafe(inbox.close(), loop).result()
     for thread in threads:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

@@ -43,6 +43,19 @@ async def line(run_dir: Path, data: bytes) -> dict[str, str]:
         writer.close()
 
 
+async def test_a_door_that_closes_ends_its_callers_and_leaves_nothing_running(run_dir: Path) -> None:
+    inbox = Inbox(run_dir, {"echo": lambda request: json.dumps(request).encode()})
+    await inbox.open()
+    before = asyncio.all_tasks()
+    reader, writer = await asyncio.open_unix_connection(socket_path(run_dir))
+    writer.write(b'{"do": "echo"}\n')
+    assert await reader.readline() == b'{"do": "echo"}\n'
+    await inbox.close()
+    assert asyncio.all_tasks() == before
+    assert await reader.read() == b""
+    writer.close()
+
+
 @pytest.mark.usefixtures("inbox")
 async def test_a_request_is_answered(run_dir: Path) -> None:
     request = {"do": "echo", "word": "over"}
