@@ -13,6 +13,7 @@ from crosspatch.cli.common import AsJson, Exit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from crosspatch_drivers.identity import Identity
     from crosspatch_drivers.radio.pei_log import Entry
     from crosspatch_drivers.radio.pei_replay import Moment
     from crosspatch_drivers.radio.probe import Finding, Step
@@ -128,6 +129,9 @@ def replay(
     logs: Annotated[list[Path], typer.Argument(metavar="LOG…", help="Raw logs of one port, the oldest first.")],
     profile: Annotated[str, typer.Option(help="The radio's profile: auto, a name, or a file.")] = "auto",
     name: Annotated[str | None, typer.Option(help="Its id in the site file. Default: the log's name.")] = None,
+    network: Annotated[
+        str | None, typer.Option(metavar="MCC-MNC", help="Its network, for a log in which the radio does not tell it.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Replay a raw log against the driver in virtual time: states, calls, floor, messages, and what is odd about it.
@@ -138,6 +142,7 @@ def replay(
     from crosspatch_drivers.radio.pei_replay import Replay, home_of  # noqa: PLC0415
     from crosspatch_drivers.radio.profiles import choose_profile  # noqa: PLC0415
 
+    told = None if network is None else _network(network)
     try:
         chosen, candidates = choose_profile(profile)
     except DriverError as error:
@@ -152,10 +157,27 @@ def replay(
     if not entries:
         typer.echo(f"{logs[-1]}: holds no entry of a raw log (TIME > BYTES or TIME < BYTES)", err=True)
         raise typer.Exit(Exit.FAILED)
-    replayed = Replay(home_of(entries), chosen, candidates, name or logs[-1].name.partition(".")[0])
+    home = told or home_of(entries)
+    if not home.mcc:
+        typer.echo(
+            "The log does not tell which network this is: identities stand under 000-00000. Say it with --network.",
+            err=True,
+        )
+    replayed = Replay(home, chosen, candidates, name or logs[-1].name.partition(".")[0])
     _show_replay(replayed.run(entries), {**replayed.counters, "bad lines": len(bad)}, len(entries), as_json)
     if bad or replayed.not_understood:
         raise typer.Exit(Exit.FAILED)
+
+
+def _network(text: str) -> "Identity":
+    """The network that was named."""
+    from crosspatch_drivers.identity import Identity  # noqa: PLC0415 - only needed here
+
+    try:
+        return Identity.from_text(f"{text}-0")
+    except ValueError:
+        typer.echo(f"--network: {text!r} is no network; one is written like 206-1, its MCC and its MNC", err=True)
+        raise typer.Exit(Exit.USAGE) from None
 
 
 def _entries(path: Path, bad: list[str]) -> "Iterator[Entry]":

@@ -16,6 +16,9 @@ from crosspatch_drivers.radio.pei_remarks import Opened, parse_remark
 LEAD_S = 30.0
 """Seconds before the first entry in which the driver sets its radio up."""
 
+SOME_GROUP = "1"
+"""The talkgroup that a radio is taken to be on where the log names none: on none at all it could not be used."""
+
 SELECTED = re.compile(rb"AT\+CTGS=1,(\d{1,8})")
 
 
@@ -73,8 +76,8 @@ class Middle:
                 return ["+CREG: 1"]
             case commands.MODE if not self._begun:
                 return ["+CTOM: 0"]
-            case commands.TALKGROUP if self._group:
-                return [f"+CTGS: 1,{self._group}"]
+            case commands.TALKGROUP:
+                return [f"+CTGS: 1,{self._group or SOME_GROUP}"]
             case commands.OWN_NUMBERS if self._number:
                 return [f"+CNUMF: 0,{self._number}"]
         return []

@@ -87,6 +87,19 @@ def test_a_raw_log_is_replayed_and_each_bad_line_is_named(tmp_path: Path) -> Non
     assert (told["entries"], told["counters"]["bad lines"]) == (3, 0)
 
 
+def test_a_log_that_does_not_tell_its_network_says_so_and_takes_it_from_a_person(tmp_path: Path) -> None:
+    path = tmp_path / "cut.log"
+    path.write_text("1.0 < \\r\\n+CTXG: 1,3,0,0,0,101\\r\\n\n")
+    result = CliRunner().invoke(app, ["radio", "replay", str(path)])
+    assert "000-00000-101 speaks" in result.output
+    assert "does not tell which network" in result.output
+    result = CliRunner().invoke(app, ["radio", "replay", str(path), "--network", "206-1"])
+    assert "206-00001-101 speaks" in result.output
+    assert "does not tell which network" not in result.output
+    result = CliRunner().invoke(app, ["radio", "replay", str(path), "--network", "belgium"])
+    assert (result.exit_code, "'belgium' is no network" in result.output) == (Exit.USAGE, True)
+
+
 def test_a_log_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "empty.log").touch()
     for path, why in (("missing.log", "cannot be read: No such file"), (".", "is a folder"), ("empty.log", "holds no")):

@@ -120,6 +120,22 @@ def test_a_log_that_begins_in_the_middle_is_told_once_and_replayed_from_there() 
     assert (texts(moments, "oddity"), replayed.not_understood) == ([], 0)
 
 
+def test_a_cut_log_that_names_no_group_is_replayed_as_of_a_radio_that_is_on_one() -> None:
+    entries = [
+        Entry(1.0, Way.FROM_RADIO, b"\r\n+CSQ: 26\r\n"),
+        Entry(2.0, Way.TO_RADIO, b"AT+CTXD=1,1\r"),
+        Entry(2.1, Way.FROM_RADIO, b"\r\nOK\r\n\r\n+CTXG: 1,0,0,0\r\n"),
+        Entry(4.0, Way.TO_RADIO, b"AT+CUTXC=1\r"),
+        Entry(4.1, Way.FROM_RADIO, b"\r\nOK\r\n\r\n+CDTXC: 1,0\r\n"),
+    ]
+    moments = replay(entries)
+    assert texts(moments, "port")[0].endswith("on a talkgroup that is not told")
+    assert texts(moments, "floor") == [
+        "we are granted the transmitter: on the air",
+        "our transmission has ended, released",
+    ]
+
+
 def test_a_line_that_says_nothing_is_counted_and_shown() -> None:
     replayed = Replay(Identity(206, 1, 0), GENERIC, (), "r1")
     moments = replayed.run([Entry(1.0, Way.FROM_RADIO, b"\r\n+CTX 1,3,0,0\r\n")])
