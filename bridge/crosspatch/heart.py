@@ -48,7 +48,7 @@ from crosspatch.patch.transmitters import Transmitters
 from crosspatch.patch.views import patch_view, radio_view
 from crosspatch.plan import Plan
 from crosspatch.rules.facts import Fact, about_patch
-from crosspatch.snapshot import OverRecord, PatchView, RadioView, VehicleView
+from crosspatch.snapshot import OverRecord, PatchView, RadioView, VehicleView, ZoneView
 from crosspatch.texts import Texts
 from crosspatch.triggers import RuleSource, TriggerBook
 from crosspatch.wish import Wish
@@ -69,6 +69,7 @@ class HeartView:
     radios: tuple[RadioView, ...]
     patches: tuple[PatchView, ...]
     vehicles: tuple[VehicleView, ...]
+    zones: tuple[ZoneView, ...]
     overs: tuple[OverRecord, ...]
     counters: dict[str, int]
 
@@ -170,6 +171,7 @@ class Heart:
             radios=tuple(radio_view(radio, self._groups, self._names) for radio in self._fleet.radios.values()),
             patches=tuple(patch_view(patch, now, self._names) for patch in self._patches.values()),
             vehicles=self._rules.vehicles(now) if news is None else self._rules.news(news, now),
+            zones=self._rules.zones(now),
             overs=self._traffic.overs.records(),
             counters={**self._desk.counters, **self._rules.counters},
         )

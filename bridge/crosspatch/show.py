@@ -16,6 +16,7 @@ from crosspatch.snapshot import (
     Snapshot,
     VehicleView,
     ZoneDistance,
+    ZoneView,
 )
 
 ROAD_METRES = 15000.0
@@ -26,6 +27,12 @@ FLOOR_DBOV, CEILING_DBOV = -60.0, 0.0
 
 NEWEST = 6
 """How many overs are shown."""
+
+NAMES = 3
+"""How many of a zone's vehicles are named."""
+
+WANTS = {"open": "bold green", "armed": "yellow", "nothing": "dim"}
+"""How a rule is shown that wants its patch so."""
 
 COLOURS = {
     "up": "bold green",
@@ -58,7 +65,11 @@ def meter(dbov: float, width: int = 12) -> Text:
 def vehicle_panel(vehicles: tuple[VehicleView, ...]) -> RenderableType:
     """The vehicles on their way: position, speed, and the distance to the nearest zone as words and as a bar."""
     table = Table(box=None, padding=(0, 2), show_header=False)
+    notes: list[RenderableType] = []
     for vehicle in vehicles:
+        if vehicle.refused:
+            reasons = ", ".join(f"{reason} {count}" for reason, count in vehicle.refused.items())
+            notes.append(_note(vehicle.id, f"reports refused: {reasons}", "yellow"))
         if vehicle.lat is None or vehicle.lon is None:
             table.add_row(vehicle.id, Text("no position yet", style="dim"))
             continue
@@ -69,7 +80,22 @@ def vehicle_panel(vehicles: tuple[VehicleView, ...]) -> RenderableType:
             travelled = ROAD_METRES - max(0.0, min(ROAD_METRES, zone.metres))
             bar = ProgressBar(total=ROAD_METRES, completed=travelled, width=30)
         table.add_row(vehicle.id, f"{vehicle.lat:.4f} N {vehicle.lon:.4f} E", speed, border_words(zone), bar)
-    return Panel(table, title="vehicles")
+    return Panel(Group(table, *notes), title="vehicles")
+
+
+def zone_panel(zones: tuple[ZoneView, ...]) -> RenderableType:
+    """The zones in which somebody is, or near which a rule counts somebody; the others by name."""
+    table = Table("zone", "in it", "near", "for", "rules", "vehicles", box=None, padding=(0, 2, 0, 0))
+    for zone in zones:
+        if zone.state != "empty":
+            rules = Text(", ").join(Text(rule.rule, style=WANTS.get(rule.want, "")) for rule in zone.rules)
+            who = ", ".join(zone.vehicles[:NAMES]) + (", …" if zone.inside + zone.near > NAMES else "")
+            table.add_row(zone.id, str(zone.inside), str(zone.near), span(zone.since_s), rules, who)
+    empty = ", ".join(zone.id for zone in zones if zone.state == "empty")
+    parts: list[RenderableType] = [table] if table.row_count else []
+    if empty:
+        parts.append(Text(f"nobody in or near {empty}", style="dim"))
+    return Panel(Group(*parts), title="zones")
 
 
 def border_words(zone: ZoneDistance | None) -> str:
@@ -208,6 +234,8 @@ def tables(snapshot: Snapshot) -> Group:
     parts: list[RenderableType] = [head]
     if snapshot.vehicles:
         parts.append(vehicle_panel(snapshot.vehicles))
+    if snapshot.zones:
+        parts.append(zone_panel(snapshot.zones))
     parts += [patch_panel(patch) for patch in snapshot.patches]
     parts.append(radio_panel(snapshot.radios, snapshot.engine.levels))
     if snapshot.overs:

@@ -117,6 +117,25 @@ class VehicleView(msgspec.Struct, frozen=True, kw_only=True):
     refused: dict[str, int] = {}  # reports refused, by reason
 
 
+class ZoneRule(msgspec.Struct, frozen=True):
+    """What one rule wants because of a zone."""
+
+    rule: str
+    want: str  # nothing, armed, open
+
+
+class ZoneView(msgspec.Struct, frozen=True, kw_only=True):
+    """One zone: who is there."""
+
+    id: str
+    state: str  # "inside": somebody is; "near": a rule counts somebody who is not inside; "empty"
+    inside: int = 0  # vehicles that their own positions put there
+    near: int = 0  # others that its rules count: they come, have just left, or are said to be there by another system
+    vehicles: tuple[str, ...] = ()  # those inside first; bounded
+    rules: tuple[ZoneRule, ...] = ()  # that name the zone
+    since_s: float = 0.0  # in this state
+
+
 class ChannelLevel(msgspec.Struct, frozen=True, kw_only=True):
     """Meters of one radio's audio, dB relative to full scale (dBov)."""
 
@@ -155,6 +174,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     radios: tuple[RadioView, ...] = ()
     patches: tuple[PatchView, ...] = ()
     vehicles: tuple[VehicleView, ...] = ()
+    zones: tuple[ZoneView, ...] = ()
     overs: tuple[OverRecord, ...] = ()  # the newest last, bounded
     engine: EngineView = EngineView()
     counters: dict[str, int] = {}

@@ -16,7 +16,8 @@ from crosspatch.kept import KeptClaim, KeptRules
 from crosspatch.plan import Plan, Rule
 from crosspatch.rules.facts import Fact
 from crosspatch.rules.members import members
-from crosspatch.snapshot import VehicleView
+from crosspatch.rules.zones import Said
+from crosspatch.snapshot import VehicleView, ZoneRule, ZoneView
 from crosspatch.wish import Want, Wish
 
 RANK = {Want.NOTHING: 0, Want.ARMED: 1, Want.OPEN: 2}
@@ -43,6 +44,9 @@ class RuleSource(Protocol):
 
     def news(self, most: int, now: float) -> tuple[VehicleView, ...]:
         """At most so many of the vehicles that reported since they were last news."""
+
+    def zones(self, now: float, said: Said) -> tuple[ZoneView, ...]:
+        """All zones; ``said`` are vehicles that others than the rules count."""
 
     def decide(self, rule: str, agreed: bool, by: str, now: float) -> list[Wish]:
         """A person agrees to the patch of a rule that waits for approval, or refuses it: the wishes that changed."""
@@ -122,6 +126,22 @@ class TriggerBook:
     def news(self, most: int, now: float) -> tuple[VehicleView, ...]:
         """At most so many of the vehicles that reported since they were last news."""
         return self._rules.news(most, now)
+
+    def zones(self, now: float) -> tuple[ZoneView, ...]:
+        """All zones, with the vehicles that other systems say are there, and what is wanted because of both."""
+        said = {
+            rule: [claim.vehicle for claim in held.values() if claim.vehicle is not None]
+            for rule, held in self._claims.items()
+        }
+        return tuple(
+            msgspec.structs.replace(zone, rules=tuple(self._joined(rule) for rule in zone.rules))
+            for zone in self._rules.zones(now, said)
+        )
+
+    def _joined(self, rule: ZoneRule) -> ZoneRule:
+        """What the rule's patch is wanted to be, triggers counted."""
+        want, _ = self._told.get(rule.rule, (Want(rule.want), ()))
+        return ZoneRule(rule=rule.rule, want=want.value)
 
     def decide(self, rule: str, agreed: bool, by: str, now: float) -> list[Wish]:
         """A person agrees to what positions want, or refuses it; what a trigger holds needs no approval."""

@@ -10,7 +10,8 @@ from crosspatch.events import Event, FromRadio, LegDrained, LegStarted, PortChan
 from crosspatch.heart import Heart
 from crosspatch.orders import BeginOver, Order, StartLeg, TellRadio
 from crosspatch.plan import Gateway, Network, Plan, RadioPlan, Rule, Talkgroup
-from crosspatch.snapshot import VehicleView
+from crosspatch.rules.zones import Said
+from crosspatch.snapshot import VehicleView, ZoneView
 from crosspatch.wish import Want, Wish
 from crosspatch_drivers.audio.settings import VirtualSettings
 from crosspatch_drivers.identity import Identity
@@ -49,6 +50,9 @@ class Wishes:
         return {}
 
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
+        return ()
+
+    def zones(self, now: float, said: Said) -> tuple[ZoneView, ...]:
         return ()
 
 

@@ -194,6 +194,7 @@ class Box:
             radios=view.radios,
             patches=view.patches,
             vehicles=view.vehicles,
+            zones=view.zones,
             counters={**view.counters, **self.messaging.counters},
         )
 

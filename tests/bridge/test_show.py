@@ -19,6 +19,8 @@ from crosspatch.snapshot import (
     Snapshot,
     VehicleView,
     ZoneDistance,
+    ZoneRule,
+    ZoneView,
 )
 from crosspatch_drivers.radio.base import EndReason, RadioState
 
@@ -59,6 +61,28 @@ def test_a_patch_shows_its_reason_its_legs_and_who_has_the_floor() -> None:
     text = printed(tables(box(patches=(PATCH,))))
     for words in ("v4101 is 2.9 km before BE", "no radio of astrid is free", "floor taken: 204-00001-501"):
         assert words in text
+
+
+def test_what_was_not_believed_of_a_vehicle_is_shown_with_its_reasons() -> None:
+    text = printed(tables(box(vehicles=(VehicleView(id="v1", refused={"too old": 2, "impossible speed": 1}),))))
+    assert "v1: reports refused: too old 2, impossible speed 1" in text
+
+
+def test_a_zone_shows_how_many_are_there_and_what_it_drives_and_empty_ones_take_one_line() -> None:
+    full = ZoneView(
+        id="belgium",
+        state="inside",
+        inside=4,
+        near=1,
+        vehicles=("v1", "v2", "v3", "v4", "v5"),
+        rules=(ZoneRule(rule="to-belgium", want="open"),),
+        since_s=90.0,
+    )
+    text = printed(tables(box(zones=(full, ZoneView(id="lu", state="empty"), ZoneView(id="nl", state="empty")))))
+    (line,) = [line for line in text.splitlines() if "belgium" in line]
+    for word in ("4", "1", "90 s", "to-belgium", "v1, v2, v3, …"):
+        assert word in line
+    assert "nobody in or near lu, nl" in text
 
 
 def test_a_radio_that_is_not_fit_or_without_audio_says_why() -> None:

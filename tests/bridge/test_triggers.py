@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from crosspatch.events import PatchTrigger, PositionReport, ZoneTrigger
 from crosspatch.plan import Gateway, Plan, Rule, Vehicle, Zone
+from crosspatch.rules.zones import Said
+from crosspatch.snapshot import ZoneRule, ZoneView
 from crosspatch.triggers import TriggerBook
 from crosspatch.wish import Want, Wish
 
@@ -48,6 +50,10 @@ class Rules:
 
     def vehicles(self, now: float) -> tuple[()]:
         return ()
+
+    def zones(self, now: float, said: Said) -> tuple[ZoneView, ...]:
+        named = tuple(name for names in said.values() for name in names)
+        return (ZoneView(id="be", state="near", vehicles=named, rules=(ZoneRule("liege", "nothing"),)),)
 
 
 class Bench:
@@ -143,6 +149,13 @@ def test_the_farther_wish_counts_and_neither_undoes_the_other(bench: Bench) -> N
 
 def test_a_rule_that_is_unknown_is_nothing_to_it(bench: Bench) -> None:
     assert bench.book.trigger(PatchTrigger("nowhere", "open", WALL + 9, WALL, WALL, "cad"), 0.0) == []
+
+
+def test_a_zone_is_told_of_those_whom_other_systems_put_there_and_of_the_joint_want(bench: Bench) -> None:
+    bench.ruled(Want.ARMED, "v1")
+    bench.zone(True, "v2")
+    (zone,) = bench.book.zones(0.0)
+    assert (zone.vehicles, zone.rules) == (("v2", "v2"), (ZoneRule("liege", "open"),))
 
 
 wants = st.sampled_from(list(Want))

@@ -128,6 +128,7 @@ class Daemon:
             radios=heart.radios,
             patches=heart.patches,
             vehicles=heart.vehicles,
+            zones=heart.zones,
             overs=heart.overs,
             engine=self._engine,
             memory="off" if self._memory is None else self._memory.state,

@@ -1,10 +1,10 @@
 """What the gateway tells the world, pure: a snapshot goes in, the topics whose payload changed come out.
 
 Topics, below ``<prefix>/<gateway>``: ``status`` (online, offline), ``health``, ``identities``, ``radio/<id>``,
-``patch/<id>``, ``vehicle/<id>`` are states, to be retained; ``over`` is an event for each over that ended. Values that
-change with every look (how long ago, how long still) are told as times of the wall clock (``…at``, seconds since the
-epoch), so that an unchanged state has an unchanged payload. Of vehicles a snapshot brings news only: there can be very
-many. One that falls silent is forgotten by the broker when its state expires.
+``patch/<id>``, ``vehicle/<id>``, ``zone/<id>`` are states, to be retained; ``over`` is an event for each over that
+ended. Values that change with every look (how long ago, how long still) are told as times of the wall clock (``…at``,
+seconds since the epoch), so that an unchanged state has an unchanged payload. Of vehicles a snapshot brings news only:
+there can be very many. One that falls silent is forgotten by the broker when its state expires.
 """
 
 from collections import OrderedDict
@@ -12,10 +12,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from crosspatch.snapshot import OverRecord, PatchView, Snapshot, VehicleView
+from crosspatch.snapshot import OverRecord, PatchView, Snapshot, VehicleView, ZoneView
 
 HEALTH_EVERY = 10.0
 """Seconds between two words on counters and the engine."""
+
+ZONE_EVERY = 5.0
+"""Seconds between two words on a zone in which nothing but the vehicles changes, however many come and go."""
 
 REFRESH_EVERY = 300.0
 """Seconds after which an unchanged state is said again, before the broker forgets it."""
@@ -119,6 +122,9 @@ class Board:
             yield f"{self._root}/radio/{radio.id}", radio, 0.0
         for patch in snapshot.patches:
             yield f"{self._root}/patch/{patch.id}", self._patch(patch, snapshot.at), 0.0
+        for zone in snapshot.zones:
+            topic, view = f"{self._root}/zone/{zone.id}", self._zone(zone, snapshot.at)
+            yield topic, view, ZONE_EVERY if _matters(view) == _matters(self._seen.get(topic)) else 0.0
 
     def _offline(self, reason: str, at: float | None = None) -> bytes:
         status: dict[str, object] = {"state": "offline", "gateway": self._gateway, "reason": reason}
@@ -132,6 +138,11 @@ class Board:
         view["since_at"] = self._moment(patch.id, "since", at - patch.since_s)
         left = patch.expires_in_s
         view["expires_at"] = None if left is None else self._moment(patch.id, "expires", at + left)
+        return view
+
+    def _zone(self, zone: ZoneView, at: float) -> dict[str, object]:
+        view = msgspec.structs.asdict(zone)
+        view["since_at"] = self._moment(f"zone/{zone.id}", "since", at - view.pop("since_s"))
         return view
 
     def _moment(self, subject: str, name: str, at: float) -> float:
@@ -157,6 +168,11 @@ def _health(snapshot: Snapshot) -> dict[str, object]:
         },
         "counters": snapshot.counters,
     }
+
+
+def _matters(zone: object) -> object:
+    """What of a zone's state is told at once when it changes."""
+    return (zone["state"], zone["rules"]) if isinstance(zone, dict) else None
 
 
 def _vehicle(vehicle: VehicleView, at: float) -> dict[str, object]:

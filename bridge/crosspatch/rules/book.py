@@ -28,7 +28,8 @@ from crosspatch.rules.facts import Fact, about_rule, about_vehicle
 from crosspatch.rules.members import is_about
 from crosspatch.rules.schedule import Schedule
 from crosspatch.rules.standing import NAMED, Decision, Standing
-from crosspatch.snapshot import VehicleView, ZoneDistance
+from crosspatch.rules.zones import Said, ZoneBook
+from crosspatch.snapshot import VehicleView, ZoneDistance, ZoneView
 from crosspatch.wish import Want, Wish
 
 SHOWN = 2_000
@@ -79,6 +80,7 @@ class RuleBook:
             )
             for rule in plan.rules.values()
         }
+        self._zones = ZoneBook(geofence.zones, self._vehicles, self._standings.values())
         self._looks: list[tuple[float, str, bool]] = []  # when, whose; whether a rule's
         self._begun = False
         self._counters: Counter[str] = Counter()
@@ -183,6 +185,12 @@ class RuleBook:
                 names.append(name)
         self._refresh(self._vehicles[name] for name in names)
         return tuple(self._view(self._vehicles[name], now) for name in names)
+
+    def zones(self, now: float, said: Said) -> tuple[ZoneView, ...]:
+        """All zones; looked at anew once in a while. ``said`` are vehicles that others than the rules count."""
+        if self._zones.due(now):
+            self._zones.look(self._crowd.inside(now - self._plan.limits.position_age_s), said, now)
+        return self._zones.views(now)
 
     @property
     def counters(self) -> Mapping[str, int]:
@@ -325,4 +333,5 @@ def _moves(moved: Sequence[tuple[Known, Fix]], now: float) -> Moves:
         np.array([fix.lat for _, fix in moved]),
         np.array([math.nan if fix.speed_kmh is None else fix.speed_kmh for _, fix in moved]),
         np.array([max(0.0, now - fix.at) for _, fix in moved]),
+        np.array([fix.at for _, fix in moved]),
     )

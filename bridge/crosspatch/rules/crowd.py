@@ -26,6 +26,9 @@ ROUGHLY = 0.5
 FEW = 8
 """Up to so many points are measured one by one: that costs each ten times more, but the array operations cost more."""
 
+PART = 2048
+"""Vehicles worked off together: more would not fit into the processor's nearest caches, and cost twice as much each."""
+
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
@@ -39,6 +42,7 @@ class Moves:
     lat: Floats
     speed_kmh: Floats
     age_s: Floats
+    at: Floats  # monotonic: when they were there
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class Crowd:
         self._border_deg = np.zeros(shape, np.float32)
         self._slack = np.full(shape, -1.0, np.float32)  # metres to drive until it is measured again
         self._x, self._y = np.full(count, np.nan), np.full(count, np.nan)
+        self._at = np.full(count, -np.inf)
         self._fastest, self._oldest = np.full(count, -1.0), np.full(count, -1.0)  # upper ends of their bands
         self.measured = 0  # pairs so far
 
@@ -85,25 +90,44 @@ class Crowd:
             return None
         return Nearness(float(self._metres[row, column]), float(self._border_deg[row, column]))
 
+    def inside(self, since: float) -> Bools:
+        """Who is in which zone, (vehicles, zones), of those that reported from a moment after ``since``.
+
+        It never is another answer than now measured: a vehicle is measured anew before it can have reached a border.
+        """
+        inside: Bools = self._metres <= 0.0
+        inside &= (self._at > since)[:, np.newaxis]
+        return inside
+
     def look(self, moves: Moves, watched: Bools) -> Found:
         """Some vehicles moved, none of them twice. Those ``watched`` are measured exactly while outside of a zone."""
-        rows = moves.rows
+        driven = self._move(moves)
+        pairs = [self._wear(part, moves.rows[part], driven[part], watched[part]) for part in _parts(len(moves.rows))]
+        due: Rows = np.concatenate(pairs) if pairs else np.zeros(0, np.intp)
+        number, column = np.divmod(due, max(1, len(self._column)))
+        self.measured += due.size
+        known: dict[int, Here] = {}
+        for zone in np.unique(column).tolist():
+            picked = number[column == zone]
+            if picked.size > FEW:
+                self._measure(zone, picked, moves)
+            else:
+                for each in picked.tolist():
+                    self._measure_one(zone, each, moves, known)
+        measured = np.zeros(len(moves.rows), np.bool_)
+        measured[number] = True
+        return Found(measured, self._quiet(moves))
+
+    def _wear(self, part: slice, rows: Rows, driven: NDArray[np.float32], watched: Bools) -> Rows:
+        """Use up the slack of these moves; which pairs are due to be measured: move times zones plus zone."""
         slack = self._slack.take(rows, axis=0)  # which is quicker than [rows]
-        slack -= self._move(moves)[:, np.newaxis]
+        slack -= driven[:, np.newaxis]
         if watched.any():
             slack[watched[:, np.newaxis] & (self._metres.take(rows, axis=0) > 0)] = -1.0
         self._slack[rows] = slack
-        due: Bools = slack < 1.0  # a metre for what float32 does not hold
-        known: dict[int, Here] = {}
-        for column in np.flatnonzero(np.any(due, axis=0)).tolist():
-            picked = np.flatnonzero(due[:, column])
-            self.measured += picked.size
-            if picked.size > FEW:
-                self._measure(column, picked, moves)
-            else:
-                for number in picked.tolist():
-                    self._measure_one(column, number, moves, known)
-        return Found(np.any(due, axis=1), self._quiet(moves))
+        due = np.flatnonzero(slack < 1.0)  # a metre for what float32 does not hold
+        due += part.start * len(self._column)
+        return due
 
     def _move(self, moves: Moves) -> NDArray[np.float32]:
         """Metres driven since the last look; without end for those of whom what was measured no longer holds."""
@@ -113,7 +137,7 @@ class Crowd:
         oldest = np.ceil(moves.age_s / BAND) * BAND
         driven: Floats = np.hypot(x - self._x[rows], y - self._y[rows])
         driven[np.isnan(driven) | (fastest > self._fastest[rows]) | (oldest > self._oldest[rows])] = np.inf
-        self._x[rows], self._y[rows] = x, y
+        self._x[rows], self._y[rows], self._at[rows] = x, y, moves.at
         self._fastest[rows] = np.maximum(fastest, self._fastest[rows])
         self._oldest[rows] = np.maximum(oldest, self._oldest[rows])
         return driven.astype(np.float32)
@@ -151,17 +175,23 @@ class Crowd:
         """Seconds until one who goes straight to a zone's border is so near in time that a rule cares."""
         if not self._reach_s.size:
             return np.full(len(moves.rows), np.inf)
-        metres = self._metres.take(moves.rows, axis=0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            # What it may have driven towards the zone since that was measured is at most a share of the distance.
-            pace = ((1.0 - self._roughly) * 3.6 / moves.speed_kmh).astype(np.float32)
-            each = np.where(metres > 0, metres, np.float32(np.inf))
-            each *= pace[:, np.newaxis]
-            each -= self._reach_s
-            seconds = each.min(axis=1) - moves.age_s
-        seconds[np.isnan(seconds)] = np.inf
-        quiet: Floats = np.maximum(seconds, 0.0)
-        return quiet
+        quiet = np.empty(len(moves.rows))
+        for part in _parts(len(moves.rows)):
+            metres = self._metres.take(moves.rows[part], axis=0)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                # What it may have driven towards the zone since that was measured is at most a share of the distance.
+                pace = ((1.0 - self._roughly) * 3.6 / moves.speed_kmh[part]).astype(np.float32)
+                np.copyto(metres, np.float32(np.inf), where=metres <= 0)
+                metres *= pace[:, np.newaxis]
+                metres -= self._reach_s
+                quiet[part] = metres.min(axis=1) - moves.age_s[part]
+        quiet[np.isnan(quiet)] = np.inf
+        return np.maximum(quiet, 0.0)
+
+
+def _parts(count: int) -> list[slice]:
+    """Slices of at most `PART` that make up the whole."""
+    return [slice(begin, min(begin + PART, count)) for begin in range(0, count, PART)]
 
 
 def free(rule: Rule, metres: float, fastest: float, oldest: float) -> float:

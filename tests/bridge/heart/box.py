@@ -10,7 +10,8 @@ from crosspatch.kept import KeptRules
 from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, JoinOver, Order, Record, StartLeg, TellRadio
 from crosspatch.plan import Gateway, Limits, Network, Plan, RadioPlan, Rule, Talkgroup, Vehicle
 from crosspatch.rules.facts import Fact
-from crosspatch.snapshot import LegView, OverRecord, PatchView, RadioView, VehicleView
+from crosspatch.rules.zones import Said
+from crosspatch.snapshot import LegView, OverRecord, PatchView, RadioView, VehicleView, ZoneView
 from crosspatch.wish import Want, Wish
 from crosspatch_drivers.audio.settings import VirtualSettings
 from crosspatch_drivers.identity import Identity
@@ -76,6 +77,9 @@ class Wishes:
 
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:
         return (VehicleView(id="v1"),)
+
+    def zones(self, now: float, said: Said) -> tuple[ZoneView, ...]:
+        return ()
 
     def take(self) -> list[Wish]:
         wishes, self.next = self.next, []

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,6 +24,8 @@ from crosspatch.snapshot import (
     Snapshot,
     VehicleView,
     ZoneDistance,
+    ZoneRule,
+    ZoneView,
 )
 
 SPARSE = Snapshot(
@@ -33,6 +36,7 @@ SPARSE = Snapshot(
     radios=(RadioView(id="r-be", network="be", state="offline", fit=False),),
     patches=(PatchView(id="liege", rule="liege", state="down", reason="", legs=()),),
     vehicles=(VehicleView(id="veh-1"),),
+    zones=(ZoneView(id="be", state="empty"),),
 )
 FULL = Snapshot(
     gateway="box",
@@ -56,6 +60,12 @@ FULL = Snapshot(
         VehicleView(
             id="veh-1", lon=5.7, lat=50.7, speed_kmh=90.0, age_s=1.0, refused={"too old": 1},
             zones=(ZoneDistance(zone="be", metres=-5.0, seconds=2.0),),
+        ),
+    ),
+    zones=(
+        ZoneView(
+            id="be", state="inside", inside=1, vehicles=("veh-1",), since_s=2.0,
+            rules=(ZoneRule(rule="liege", want="open"),),
         ),
     ),
     overs=(
@@ -153,7 +163,7 @@ async def test_what_is_retained_is_what_is_described_as_retained(document, mosqu
 def test_expiry_is_as_described(document) -> None:
     said = operations(document, "send")
     expiries = {name: bindings.get("messageExpiryInterval") for name, (_, bindings, _) in said.items()}
-    states = dict.fromkeys(("health", "identities", "radio", "patch", "vehicle"), EXPIRES_S)
+    states = dict.fromkeys(("health", "identities", "radio", "patch", "vehicle", "zone"), EXPIRES_S)
     assert expiries == {"status": None, "over": None, "answer": ANSWER_EXPIRES_S, **states}
 
 
@@ -166,6 +176,20 @@ def test_everything_that_is_heard_is_described_and_the_other_way_round(document)
         assert any(matches(pattern, address) for pattern in filters), f"nobody hears {address}"
     for pattern in filters:
         assert any(matches(pattern, address) for address in addresses), f"{pattern} is not described"
+
+
+def rights(word: str) -> list[list[str]]:
+    """What the shipped rights let the gateway Eijsden read or write, as filters."""
+    text = (Path(__file__).parents[3] / "config" / "mosquitto" / "crosspatch.acl").read_text()
+    own = text.partition("user eijsden")[2].partition("\nuser ")[0]
+    return [line.split()[2].split("/") for line in own.splitlines() if line.startswith(f"topic {word} ")]
+
+
+@pytest.mark.parametrize(("action", "word"), [("send", "write"), ("receive", "read")])
+def test_the_shipped_rights_let_a_gateway_say_and_hear_all_of_it(document, action: str, word: str) -> None:
+    for address, _, _ in operations(document, action).values():
+        topic = parts(address.replace("{gateway}", "eijsden"), "x")
+        assert any(matches(pattern, topic) for pattern in rights(word)), f"no right to {word} {address}"
 
 
 def test_every_reference_leads_somewhere_and_the_version_is_ours(document) -> None:

@@ -4,8 +4,8 @@ import json
 
 import msgspec
 
-from crosspatch.mqtt.publish import HEALTH_EVERY, REPEATED, Board
-from crosspatch.snapshot import LegRecord, OverRecord, PatchView, RadioView, Snapshot, VehicleView
+from crosspatch.mqtt.publish import HEALTH_EVERY, REFRESH_EVERY, REPEATED, ZONE_EVERY, Board
+from crosspatch.snapshot import LegRecord, OverRecord, PatchView, RadioView, Snapshot, VehicleView, ZoneRule, ZoneView
 
 START = 1794990000.0
 RADIO = RadioView(id="r-be", network="astrid", state="idle", fit=True)
@@ -86,6 +86,37 @@ def test_a_vehicle_is_told_of_when_it_is_news_and_kept_when_it_is_not() -> None:
     told = json.loads(board.changes(snap(2.0, vehicles=(moved,)))["crosspatch/box/vehicle/v1"])
     assert (told["lon"], told["reported_at"]) == (5.70, START + 1.0)
     assert json.loads(board.everything()["crosspatch/box/vehicle/v1"]) == told
+
+
+ZONE = ZoneView(id="be", state="inside", inside=1, vehicles=("v1",), rules=(ZoneRule("liege", "open"),), since_s=2.0)
+ABOUT_ZONE = "crosspatch/box/zone/be"
+
+
+def test_a_zone_tells_since_when_it_is_so_and_is_not_told_again_while_it_is() -> None:
+    board = Board("crosspatch", "box")
+    told = json.loads(board.changes(snap(10.0, zones=(ZONE,)))[ABOUT_ZONE])
+    assert (told["state"], told["inside"], told["vehicles"], told["since_at"]) == ("inside", 1, ["v1"], START + 8.0)
+    assert told["rules"] == [{"rule": "liege", "want": "open"}]
+    older = msgspec.structs.replace(ZONE, since_s=92.0)
+    assert ABOUT_ZONE not in board.changes(snap(100.0, zones=(older,)))
+    assert ABOUT_ZONE in board.changes(snap(10.0 + REFRESH_EVERY, zones=(older,)))
+
+
+def test_a_crowd_that_comes_and_goes_makes_one_word_each_while() -> None:
+    board = Board("crosspatch", "box")
+    said = [
+        board.changes(snap(look / 10, zones=(msgspec.structs.replace(ZONE, inside=1 + look % 7),)))
+        for look in range(300)
+    ]
+    assert sum(ABOUT_ZONE in changes for changes in said) == 30.0 // ZONE_EVERY
+
+
+def test_what_a_zone_wants_is_told_at_once() -> None:
+    board = Board("crosspatch", "box")
+    board.changes(snap(1.0, zones=(ZONE,)))
+    armed = msgspec.structs.replace(ZONE, rules=(ZoneRule("liege", "armed"),))
+    assert ABOUT_ZONE in board.changes(snap(1.1, zones=(armed,)))
+    assert ABOUT_ZONE in board.changes(snap(1.2, zones=(msgspec.structs.replace(armed, state="near"),)))
 
 
 def test_a_broker_that_comes_back_hears_of_a_bounded_number_of_vehicles() -> None:

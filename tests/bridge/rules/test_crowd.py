@@ -34,7 +34,7 @@ class Drive:
         self.lon, self.lat = self.lon + dice.normal(0, 0.003, COUNT), self.lat + dice.normal(0, 0.002, COUNT)
         speed, course = dice.uniform(0, self._fastest, COUNT), dice.uniform(0, 360, COUNT)
         speed[::7], course[::5] = np.nan, np.nan
-        return Moves(EVERYBODY, self.lon, self.lat, speed, dice.uniform(0, oldest, COUNT)), course
+        return Moves(EVERYBODY, self.lon, self.lat, speed, dice.uniform(0, oldest, COUNT), np.zeros(COUNT)), course
 
 
 def answer(near: Nearness, rule: Rule, moves: Moves, course: np.ndarray, row: int) -> Want:
@@ -82,7 +82,7 @@ def test_who_hardly_moves_far_from_everything_is_not_measured_again(geofence) ->
     lon, lat = dice.uniform(5.0, 5.4, COUNT), dice.uniform(52.0, 52.3, COUNT)  # around Utrecht
     still = np.zeros(COUNT)
     for step in range(10):
-        crowd.look(Moves(EVERYBODY, lon + step * 1e-4, lat, still, still), NOBODY)
+        crowd.look(Moves(EVERYBODY, lon + step * 1e-4, lat, still, still, still), NOBODY)
     assert crowd.measured == 3 * COUNT
 
 
@@ -90,7 +90,7 @@ def test_only_those_who_report_are_looked_at(geofence) -> None:
     crowd = Crowd(geofence, RULES, COUNT)
     few = np.array([3, 70])
     one = np.ones(2)
-    found = crowd.look(Moves(few, 5.0 * one, 52.0 * one, 0 * one, 0 * one), np.zeros(2, np.bool_))
+    found = crowd.look(Moves(few, 5.0 * one, 52.0 * one, 0 * one, 0 * one, one), np.zeros(2, np.bool_))
     assert found.measured.tolist() == [True, True]
     assert [row for row in range(COUNT) if crowd.nearness(row)] == [3, 70]
     assert crowd.near(4, "BE") is None
@@ -102,7 +102,7 @@ def test_it_says_for_how_long_nothing_can_happen(geofence) -> None:
     one = np.ones(1)
     # 50 km/h towards Belgium, 20 km away: 1440 s, less the 180 s of arming and the report's age.
     lat = 51.495 + 20_000 / DEGREE
-    found = crowd.look(Moves(np.array([0]), 4.737 * one, lat * one, 50 * one, 10 * one), np.zeros(1, np.bool_))
+    found = crowd.look(Moves(np.array([0]), 4.737 * one, lat * one, 50 * one, 10 * one, one), np.zeros(1, np.bool_))
     metres = geofence.locate(4.737, lat)["BE"].metres
     assert found.quiet_s[0] == pytest.approx((1 - ROUGHLY) * metres / (50 / 3.6) - 190.0, rel=1e-3)
 
@@ -110,7 +110,7 @@ def test_it_says_for_how_long_nothing_can_happen(geofence) -> None:
 def test_a_site_without_zones_has_nothing_to_measure(geofence) -> None:
     crowd = Crowd(type(geofence)({}), [], 1)
     one = np.ones(1)
-    found = crowd.look(Moves(np.array([0]), 5 * one, 52 * one, one, one), np.ones(1, np.bool_))
+    found = crowd.look(Moves(np.array([0]), 5 * one, 52 * one, one, one, one), np.ones(1, np.bool_))
     assert (found.measured.tolist(), found.quiet_s.tolist()) == ([False], [np.inf])
     assert crowd.nearness(0) == {}
 
