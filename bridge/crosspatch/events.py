@@ -33,6 +33,7 @@ class PositionReport:
     accuracy_m: float | None = None
     speed_kmh: float | None = None
     course_deg: float | None = None
+    sender: str = ""  # which of the vehicle's devices: its topic, or what brought the report; empty where unknown
 
 
 @dataclass(frozen=True, slots=True)

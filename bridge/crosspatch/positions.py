@@ -48,6 +48,7 @@ class Refusal(Enum):
     DUPLICATE = "duplicate"
     ORDER = "out of order"
     TELEPORT = "impossible speed"
+    SENDERS = "contradicts another sender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Fix:
     accuracy_m: float
     speed_kmh: float | None
     course_deg: float | None
+    sender: str = ""
 
 
 class Witness:
@@ -86,7 +88,9 @@ class Witness:
         self._doubted.clear()
         speed, course = _motion(report, before, way)
         age = max(0.0, report.received_at - report.sent_at)
-        self.fix = Fix(report.lon, report.lat, now - age, report.sent_at, report.accuracy_m or 0.0, speed, course)
+        self.fix = Fix(
+            report.lon, report.lat, now - age, report.sent_at, report.accuracy_m or 0.0, speed, course, report.sender
+        )
         return self.fix
 
     def _by_itself(self, report: PositionReport) -> Refusal | None:
@@ -115,6 +119,9 @@ class Witness:
             return Refusal.DUPLICATE if same else Refusal.ORDER
         if _possible(fix, report, way):
             return None
+        other = report.sender != fix.sender != "" != report.sender
+        if other and report.received_at - fix.sent_at <= self._limits.position_age_s:
+            return Refusal.SENDERS  # however often: as long as the one who is believed goes on
         if self._doubted and not _follows(self._doubted[-1], report):
             self._doubted.clear()
         self._doubted.append(report)

@@ -107,3 +107,30 @@ def test_distance_and_course_on_the_globe() -> None:
     assert metres_between(4.0, 51.0, 4.0, 52.0) == pytest.approx(DEGREE, rel=1e-4)
     assert course_between(4.0, 51.0, 4.1, 51.0) == pytest.approx(90.0, abs=0.1)
     assert course_between(4.0, 51.0, 4.0, 50.0) == pytest.approx(180.0)
+
+
+def of(sender: str, report: PositionReport) -> PositionReport:
+    return replace(report, sender=sender)
+
+
+def test_a_second_sender_that_contradicts_the_first_is_never_believed_while_that_goes_on(witness) -> None:
+    witness.hear(of("phone", later(1, 10.0)), 51.0)
+    for i in range(2, 40):
+        report = of("tracker", later(5 * i, 50_000.0)) if i % 4 else of("phone", later(5 * i, 100.0 * i))
+        assert (witness.hear(report, 50.0 + 5 * i) is None) is bool(i % 4)
+    assert witness.refused == {"contradicts another sender": 29}
+    assert witness.fix.sender == "phone"
+
+
+def test_a_second_sender_that_agrees_is_as_good_as_the_first(witness) -> None:
+    witness.hear(of("phone", later(1, 10.0)), 51.0)
+    assert witness.hear(of("radio", later(11, 250.0)), 61.0) is not None
+    assert not witness.refused
+
+
+def test_a_second_sender_is_believed_when_the_first_is_silent(witness) -> None:
+    witness.hear(of("phone", later(1, 10.0)), 51.0)
+    far = [of("tracker", later(130 + 5 * i, 50_000.0)) for i in range(AGREEING)]
+    believed = [witness.hear(report, 180.0 + 5 * i) is not None for i, report in enumerate(far)]
+    assert believed == [False] * (AGREEING - 1) + [True]
+    assert witness.fix.sender == "tracker"

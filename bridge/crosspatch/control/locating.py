@@ -69,6 +69,7 @@ class Locating:
             accuracy_m=ANYWHERE_M if _error(event.report) == ANYWHERE else place.position_error_m,
             speed_kmh=place.velocity_kmh,
             course_deg=place.direction_deg,
+            sender="radio",
         )
 
     def _refuse(self, sender: Identity, reason: str) -> None:

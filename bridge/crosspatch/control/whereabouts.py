@@ -17,6 +17,6 @@ def make_receiver(plan: ReceiverPlan, handle: Callable[[Event], None]) -> Receiv
 
     def report(fix: ReceiverFix) -> None:
         more = (fix.accuracy_m, fix.speed_kmh, fix.course_deg)
-        handle(PositionReport(plan.vehicle, fix.lon, fix.lat, fix.at, time.time(), *more))
+        handle(PositionReport(plan.vehicle, fix.lon, fix.lat, fix.at, time.time(), *more, "receiver"))
 
     return Receiver(url, plan.baud, reader, report)

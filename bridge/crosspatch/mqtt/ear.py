@@ -141,7 +141,7 @@ class Ear:
             return
         self._counts[f"owntracks {said.kind.value}"] += 1
         if said.fix is not None:
-            self._reports.append(said.fix.report(vehicle, now))
+            self._reports.append(said.fix.report(vehicle, now, message.topic.removesuffix("/event")))
 
     def _refuse(self, what: str, sender: str, reason: str, detail: str) -> None:
         self._counts[f"{what} refused: {reason}"] += 1

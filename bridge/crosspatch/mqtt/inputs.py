@@ -122,6 +122,7 @@ def decode_position(payload: bytes, vehicle: str, received_at: float) -> Positio
         accuracy_m=position.accuracy_m,
         speed_kmh=position.speed_kmh,
         course_deg=position.course_deg,
+        sender="position",
     )
 
 

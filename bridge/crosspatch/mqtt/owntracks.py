@@ -73,7 +73,7 @@ class Fix:
     speed_kmh: float | None = None
     course_deg: float | None = None
 
-    def report(self, vehicle: str, received_at: float) -> PositionReport:
+    def report(self, vehicle: str, received_at: float, sender: str = "") -> PositionReport:
         """The event for the heart."""
         return PositionReport(
             vehicle=vehicle,
@@ -84,6 +84,7 @@ class Fix:
             accuracy_m=self.accuracy_m,
             speed_kmh=self.speed_kmh,
             course_deg=self.course_deg,
+            sender=sender,
         )
 
 

@@ -56,7 +56,7 @@ def refusal(*messages: object, now: float = NOW) -> Refusal:
 def test_a_plain_position_becomes_a_report() -> None:
     more = {**PLACE, "accuracy_m": 5, "speed_kmh": 88.5, "course_deg": 360, "sender": "tracker 7"}
     report = decode_position(encoded(more), "veh-1", NOW)
-    assert report == PositionReport("veh-1", 5.7, 50.7, SENT, NOW, 5.0, 88.5, 360.0)
+    assert report == PositionReport("veh-1", 5.7, 50.7, SENT, NOW, 5.0, 88.5, 360.0, "position")
 
 
 def test_a_time_may_be_written_for_people() -> None:
