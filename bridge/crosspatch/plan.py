@@ -135,6 +135,7 @@ class Vehicle:
     topic: str | None = None  # OwnTracks topic; default: <owntracks_prefix>/<id>/+ (user name = vehicle id)
     label: str = ""
     fleet: Id | None = None  # rules may name a whole fleet
+    talkgroup: Id | None = None  # of its home network, on which its crew stays: `check` misses it in rules about it
     ssi: Annotated[int, Ge(1), Le(16777215)] | None = None  # of its radio at home: it reports positions, and is told
 
 
@@ -179,6 +180,7 @@ class Rule:
     id: Id
     talkgroups: Annotated[tuple[Id, ...], MinLen(1)]  # two at least, or one and a pool
     pool: tuple[Id, ...] = ()  # of these the patch takes one that is free, and gives it back; all of one network
+    listen_only: tuple[Id, ...] = ()  # of its talkgroups: they hear the others and are not heard by them
     zone: Id | None = None  # None only with always = true
     vehicles: tuple[Id, ...] = ()
     fleets: tuple[Id, ...] = ()

@@ -117,3 +117,11 @@ def _rule(rule: Rule, plan: Plan) -> Iterator[Mistake]:
     if strangers:
         text = f"none is of the home network of {', '.join(strangers)}: no common group, the crew hears nothing of it"
         yield Mistake((*where, "talkgroups"), text)
+    elsewhere: dict[str, list[str]] = defaultdict(list)
+    for name in about:
+        home = plan.vehicles[name].talkgroup
+        if home is not None and home not in (*rule.talkgroups, *rule.pool) and name not in strangers:
+            elsewhere[home].append(name)
+    for home, names in elsewhere.items():
+        text = f"{home} is not among them, on which {', '.join(names)} stay: the crew hears nothing of it"
+        yield Mistake((*where, "talkgroups"), text)

@@ -105,6 +105,11 @@ def _vehicles(plan: Plan, names: Names) -> Iterator[Mistake]:
     for vehicle in plan.vehicles.values():
         where = ("vehicles", vehicle.id)
         yield from known((*where, "network"), "network", vehicle.network, names["networks"])
+        if vehicle.talkgroup is not None:
+            yield from known((*where, "talkgroup"), "talkgroup", vehicle.talkgroup, names["talkgroups"])
+            group = plan.talkgroups.get(vehicle.talkgroup)
+            if group is not None and group.network != vehicle.network:
+                yield Mistake((*where, "talkgroup"), f"{group.id} is of {group.network}, the vehicle is not")
         if vehicle.ssi is not None:
             owner = numbers.setdefault((vehicle.network, vehicle.ssi), vehicle.id)
             if owner != vehicle.id:

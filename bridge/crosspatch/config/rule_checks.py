@@ -16,6 +16,8 @@ def check_rules(plan: Plan, names: Names) -> Iterator[Mistake]:
         yield from _rule_names(rule, plan, names)
         yield from _rule_legs(rule, plan, names)
         yield from _pool(rule, plan)
+        if set(rule.talkgroups) <= set(rule.listen_only) and not rule.pool:
+            yield Mistake(("rules", rule.id, "listen_only"), "holds all talkgroups: nobody would be heard")
         yield from _forbidden(rule, plan)
         yield from _rule_place(rule)
         yield from _rule_distances(rule)
@@ -28,6 +30,7 @@ def _rule_names(rule: Rule, plan: Plan, names: Names) -> Iterator[Mistake]:
     for key, what, given, there in (
         ("talkgroups", "talkgroup", rule.talkgroups, names["talkgroups"]),
         ("pool", "talkgroup", rule.pool, names["talkgroups"]),
+        ("listen_only", "talkgroup", rule.listen_only, rule.talkgroups),
         ("vehicles", "vehicle", rule.vehicles, names["vehicles"]),
         ("fleets", "fleet", rule.fleets, list(dict.fromkeys(fleets))),
         ("homes", "network", rule.homes, names["networks"]),

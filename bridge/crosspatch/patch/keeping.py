@@ -103,7 +103,7 @@ def kept(patch: Patch) -> KeptPatch:
         legs=tuple(
             KeptLeg(talkgroup=leg.talkgroup.id, mode=leg.mode.value, reason=leg.mode_reason)
             for leg in patch.legs
-            if leg.mode is not LegMode.BOTH
+            if leg.mode is not leg.ruled
         ),
         consents=dict(patch.consents),
         consent_by=patch.consent_by,

@@ -15,7 +15,6 @@ ready, and the clock. Not for overs: `traffic` runs those; here it is only said 
 
 from collections.abc import Iterable
 
-from crosspatch.commands import LegMode
 from crosspatch.patch.consent import Consents
 from crosspatch.patch.deadlines import Timer
 from crosspatch.patch.desk import Desk
@@ -272,7 +271,7 @@ class Life:
         self._disclaim(patch)
         self.consents.forget(patch)
         for leg in patch.legs:
-            leg.mode, leg.mode_reason, leg.mode_since = LegMode.BOTH, "", None
+            leg.as_ruled()
         patch.hand = patch.open_by = patch.part_by = patch.expires_at = None
         for timer in (Timer.START, Timer.OPEN, Timer.PART, Timer.EXPIRE, Timer.HAND, Timer.CLOSING):
             self._desk.deadlines.cancel(timer, patch.id)

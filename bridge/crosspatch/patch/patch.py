@@ -44,6 +44,7 @@ class Leg:
     reason: str = ""  # why there is no radio, or what is wrong with it
     place: int | None = None  # in the line for a radio
     taken_by: str | None = None  # the patch that its last radio was taken for
+    ruled: LegMode = LegMode.BOTH  # how its rule joins it
     mode: LegMode = LegMode.BOTH
     mode_since: float | None = None  # when a person changed it
     mode_reason: str = ""
@@ -57,6 +58,11 @@ class Leg:
         if self.confirmed and self.radio.usable:
             return LegState.READY
         return LegState.SELECTING if self.selecting else LegState.FAILED
+
+    def as_ruled(self) -> None:
+        """Joined as its rule says, whatever a person had set."""
+        self.mode, self.mode_since = self.ruled, None
+        self.mode_reason = "" if self.ruled is LegMode.BOTH else f"{self.ruled.value} by its rule"
 
     def hears(self, priority: int) -> bool:
         """Whether a talker of this priority is sent to it."""
@@ -146,6 +152,9 @@ class Patch:
         if rule.pool:
             pool = tuple(plan.talkgroups[talkgroup] for talkgroup in rule.pool)
             legs.append(Leg(pool[0], pool=pool))
+        for leg in legs:
+            leg.ruled = LegMode.LISTEN if leg.talkgroup.id in rule.listen_only else LegMode.BOTH
+            leg.as_ruled()
         return cls(rule, tuple(legs))
 
     @property

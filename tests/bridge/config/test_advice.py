@@ -65,6 +65,15 @@ def test_a_rule_about_nobody_or_about_strangers_is_named(remarks) -> None:
     assert stranger.startswith("rules.south.talkgroups: none is of the home network of v1: no common group")
 
 
+def test_a_rule_that_leaves_out_the_talkgroup_of_its_crews_is_named(remarks) -> None:
+    home = ('[vehicles.v1]\nnetwork = "c2000"', '[vehicles.v1]\nnetwork = "c2000"\ntalkgroup = "{}"')
+    assert remarks((home[0], home[1].format("nl"))) == []
+    more = '[talkgroups.x]\nnetwork = "c2000"\ngssi = 9\n'
+    assert remarks((home[0], home[1].format("x")), more=more)[-1] == (
+        "rules.south.talkgroups: x is not among them, on which v1 stay: the crew hears nothing of it"
+    )
+
+
 def test_a_patch_without_end_is_named_unless_it_has_hours(remarks) -> None:
     always = ('zone = "belgium"\nvehicles = ["v1"]', "always = true")
     assert "rules.south.always: its patch never ends by itself: keep patches short where you can" in remarks(always)

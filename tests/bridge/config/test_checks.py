@@ -43,6 +43,26 @@ CARD = 'audio = { driver = "pyaudio", input = "card", output = "card", channels 
         ("gssi = 2001", 'gssi = 2001\nnever_with = ["be"]', ["rules.south.talkgroups: nl and be must never be joined"]),
         ("gssi = 3001", 'gssi = 3001\nnever_with = ["nl"]', ["rules.south.talkgroups: nl and be must never be joined"]),
         ("gssi = 3001", 'gssi = 3001\nnever_with = ["x"]', ["talkgroups.be.never_with: no talkgroup 'x'; known"]),
+        (
+            '[vehicles.v1]\nnetwork = "c2000"',
+            '[vehicles.v1]\nnetwork = "c2000"\ntalkgroup = "be"',
+            ["vehicles.v1.talkgroup: be is of astrid, the vehicle is not"],
+        ),
+        (
+            '[vehicles.v1]\nnetwork = "c2000"',
+            '[vehicles.v1]\nnetwork = "c2000"\ntalkgroup = "bee"',
+            ["vehicles.v1.talkgroup: no talkgroup 'bee'; did you mean 'be'?"],
+        ),
+        (
+            '"nl", "be"]',
+            '"nl", "be"]\nlisten_only = ["x"]',
+            ["rules.south.listen_only: no talkgroup 'x'; known: nl, be"],
+        ),
+        (
+            '"nl", "be"]',
+            '"nl", "be"]\nlisten_only = ["nl", "be"]',
+            ["rules.south.listen_only: holds all talkgroups: nobody would be heard"],
+        ),
         ('vehicles = ["v1"]', 'fleets = ["k9"]', ["rules.south.fleets: no fleet 'k9'; there is none"]),
         ('vehicles = ["v1"]', 'homes = ["c200"]', ["rules.south.homes: no network 'c200'; did you mean 'c2000'?"]),
         ('zone = "belgium"', 'zone = "belgium"\nside = "nl"', ["rules.south.side: no zone 'nl'; known: belgium"]),

@@ -204,6 +204,26 @@ def test_a_listen_only_leg_hears_the_others(up: Box) -> None:
     assert up.begun() == [(1, "r-be", ("r-nl", "r-lu"))]
 
 
+def test_a_leg_that_its_rule_lets_only_listen_does_so_again_after_a_person_changed_it_and_the_patch_was_down() -> None:
+    rule = Rule(id="guests", talkgroups=("nl", "be"), listen_only=("be",))
+    box = make_box({}, rule=rule)
+    box.up("guests")
+    leg = box.leg("be", "guests")
+    assert (leg.mode, leg.mode_reason) == ("listen-only", "listen-only by its rule")
+    box.talk("r-be")
+    assert box.begun() == []
+    box.stop("r-be")
+    assert order(box, SetLeg("be", LegMode.BOTH), patch="guests") == ""
+    box.talk("r-be")
+    assert [source for _, source, _ in box.begun()] == ["r-be"]
+    box.stop("r-be")
+    box.wish(Want.NOTHING, "guests")
+    box.wait(60.0)
+    assert box.patch("guests").state == "down"
+    box.wish(Want.OPEN, "guests")
+    assert box.leg("be", "guests").mode == "listen-only"
+
+
 def test_a_muted_leg_hears_nobody_but_an_emergency(up: Box) -> None:
     order(up, SetLeg("nl", LegMode.MUTED))
     up.talk("r-be")
