@@ -3,14 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
-from math import ceil
 from pathlib import Path
 
 import pytest
+from tests.scenarios.roads import BEGIN
 
 from crosspatch.config import load_geofence, load_site
-from crosspatch.positions import course_between, metres_between
 from crosspatch.replay.run import run
 from crosspatch.replay.story import Story
 from crosspatch.replay.tracks import Point, read_track
@@ -19,34 +17,6 @@ from crosspatch.replay.traffic import Press
 HOUSE = Path(__file__).parents[2]
 SITE = HOUSE / "config" / "examples" / "benelux.toml"
 TRACKS = HOUSE / "tests" / "data" / "tracks"
-BEGIN = 1_773_518_400.0
-"""Saturday 14 March 2026, 21:00 in Brussels."""
-
-Place = tuple[float, float]
-"""Latitude and longitude, as people write them."""
-
-
-def drive(way: Sequence[Place], kmh: float, every: float = 5.0, begin: float = 0.0) -> list[Point]:
-    """Straight from place to place at one speed, reporting like a phone: speed and course, whole seconds."""
-    points: list[Point] = []
-    left = 0.0  # seconds until the next report
-    at = BEGIN + begin
-    for (lat, lon), (to_lat, to_lon) in pairwise(way):
-        metres = metres_between(lon, lat, to_lon, to_lat)
-        seconds = metres / (kmh / 3.6)
-        course = course_between(lon, lat, to_lon, to_lat)
-        while left <= seconds:
-            share = left / seconds
-            here = (lat + share * (to_lat - lat), lon + share * (to_lon - lon))
-            points.append(Point(round(at + left), *here, 5.0, kmh, course))
-            left += every
-        at, left = at + seconds, left - seconds
-    return points
-
-
-def stand(place: Place, seconds: float, begin: float, every: float = 30.0) -> list[Point]:
-    """Stay there and go on reporting."""
-    return [Point(BEGIN + begin + i * every, *place, 5.0, 0.0, None) for i in range(ceil(seconds / every))]
 
 
 def end_of(points: Sequence[Point]) -> float:

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from tests.scenarios.conftest import drive, end_of, stand, talk
+from tests.scenarios.conftest import end_of, talk
+from tests.scenarios.roads import BE_TO_LU, BE_TO_NL, NL_TO_BE, drive, stand
 
 from crosspatch.config import load_site
 from crosspatch.config.advice import advise
-
-NL_TO_BE, BE_TO_NL, BE_TO_LU, LU_TO_BE = "nl-to-be", "be-to-nl", "be-to-lu", "lu-to-be"
 
 
 def delivered(result) -> list[tuple[str, ...]]:

@@ -1,38 +1,8 @@
 """Every border place of the Benelux that a crew knows: what must happen there, and what must not."""
 
-from dataclasses import dataclass
-
 import pytest
-from tests.scenarios.conftest import Place, drive, end_of, stand
-
-NL_TO_BE, BE_TO_NL, BE_TO_LU, LU_TO_BE, BAARLE = "nl-to-be", "be-to-nl", "be-to-lu", "lu-to-be", "baarle"
-
-
-@dataclass(frozen=True, slots=True)
-class Road:
-    """A road across a border: from deep inside one country to deep inside the other, by way of the place."""
-
-    name: str
-    way: tuple[Place, ...]
-    vehicle: str
-    rule: str
-    kmh: float
-
-
-ROADS = [
-    Road("Hazeldonk A16-E19", ((51.59, 4.78), (51.495, 4.737), (51.40, 4.72)), "nl-101", NL_TO_BE, 200),
-    Road("Hazeldonk E19-A16", ((51.40, 4.72), (51.495, 4.737), (51.59, 4.78)), "be-101", BE_TO_NL, 200),
-    Road("Wernhout N133", ((51.53, 4.66), (51.446, 4.634), (51.37, 4.62)), "nl-101", NL_TO_BE, 80),
-    Road("Putte", ((51.44, 4.32), (51.360, 4.395), (51.30, 4.44)), "nl-101", NL_TO_BE, 50),
-    Road("Reusel A67-E34", ((51.37, 5.34), (51.312, 5.216), (51.28, 5.03)), "nl-101", NL_TO_BE, 200),
-    Road("Bergeijk N69-N74", ((51.34, 5.41), (51.261, 5.379), (51.18, 5.37)), "nl-101", NL_TO_BE, 100),
-    Road("Roosteren bridge", ((51.09, 5.93), (51.088, 5.800), (51.09, 5.68)), "nl-101", NL_TO_BE, 80),
-    Road("Stein A2-E314", ((50.955, 5.85), (50.964, 5.746), (50.97, 5.60)), "nl-101", NL_TO_BE, 200),
-    Road("Eijsden A2-E25", ((50.85, 5.716), (50.759, 5.719), (50.70, 5.68)), "nl-101", NL_TO_BE, 200),
-    Road("Sterpenich E25-A6", ((49.69, 5.76), (49.642, 5.904), (49.62, 6.05)), "be-101", BE_TO_LU, 200),
-    Road("Sterpenich A6-E25", ((49.62, 6.05), (49.642, 5.904), (49.69, 5.76)), "lu-101", LU_TO_BE, 200),
-    Road("Wemperhardt N7-N62", ((50.06, 6.03), (50.148, 6.060), (50.24, 6.05)), "lu-101", LU_TO_BE, 100),
-]
+from tests.scenarios.conftest import end_of, talk
+from tests.scenarios.roads import ALONG, BAARLE, BE_TO_LU, BE_TO_NL, NL_TO_BE, ROADS, Road, drive, stand
 
 
 @pytest.mark.parametrize("case", [(5.0, 30.0), (60.0, 10.0)], ids=["every 5 s", "every 60 s"])
@@ -46,11 +16,13 @@ def test_the_patch_is_up_in_time_and_down_again(replay, road: Road, case: tuple[
     assert min(result.leads(road.rule), default=-1) >= least
 
 
-def test_a_road_along_the_line_arms_and_opens_once(replay) -> None:
-    """Smeermaas-Maastricht: up and down the Meuse, half a kilometre inside, for a quarter of an hour."""
-    way = ((50.875, 5.685), (50.90, 5.70), (50.93, 5.72)) * 3
-    result = replay({"nl-101": drive(way, 60, 10)})
-    assert result.ups(NL_TO_BE) == 1
+@pytest.mark.parametrize("road", ALONG, ids=lambda road: road.name)
+def test_a_road_along_the_line_arms_and_opens_once_and_cuts_no_over(replay, road: Road) -> None:
+    track = drive(road.way, road.kmh, 10)
+    presses = [talk("nl-pursuit", at) for at in range(60, int(end_of(track)), 20)]
+    result = replay({road.vehicle: track}, presses)
+    assert result.ups(road.rule) == 1
+    assert {over.outcomes for over in result.story.overs} == {("delivered",)}
     assert result.errors() == []
 
 

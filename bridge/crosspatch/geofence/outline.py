@@ -68,9 +68,11 @@ class Outline:
 
     def contains(self, x: Floats, y: Floats) -> Bools:
         """Which of the points (n,) lie inside."""
+        west, south, east, north = self.box
+        near = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
         inside = np.zeros(len(x), dtype=np.bool_)
         for polygon in self._polygons:
-            inside |= shapely.contains_xy(polygon, x, y)
+            inside[near] |= shapely.contains_xy(polygon, x[near], y[near])
         return inside
 
     def contains_one(self, here: Here) -> bool:

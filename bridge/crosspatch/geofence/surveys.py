@@ -87,10 +87,13 @@ class CountrySurvey:
         """Signed distances of the points (n,)."""
         country, others = self._zones[zone]
         own = self._lands[country]
-        on_own = own.contains(x, y)
-        on_others = np.any([land.contains(x, y) for name, land in self._lands.items() if name != country], axis=0)
+        home = own.contains(x, y)
+        away = np.flatnonzero(~home)
+        home[away] = True  # unless it is on the land of another
+        for name, land in self._lands.items():
+            if name != country:
+                home[away] &= ~land.contains(x[away], y[away])
         metres, at_x, at_y = np.zeros(len(x)), x.copy(), y.copy()
-        home, away = on_own | ~on_others, ~on_own
         spots = others.nearest(x[home], y[home])
         metres[home] -= spots.metres
         at_x[home], at_y[home] = spots.x, spots.y

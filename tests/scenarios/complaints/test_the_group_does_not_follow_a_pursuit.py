@@ -1,7 +1,8 @@
 """Complaint 9: the patched group does not follow a pursuit out of its area; the driver finds out when he presses."""
 
 import pytest
-from tests.scenarios.conftest import Place, drive, end_of, replay, talk
+from tests.scenarios.conftest import end_of, replay, talk
+from tests.scenarios.roads import Place, drive
 
 __all__ = ["replay"]  # a fixture of the scenarios
 
