@@ -27,7 +27,7 @@ FEW = 8
 """Up to so many points are measured one by one: that costs each ten times more, but the array operations cost more."""
 
 PART = 2048
-"""Vehicles worked off together: more would not fit into the processor's nearest caches, and cost twice as much each."""
+"""Vehicles worked off together: what is written and read again then lies still in the processor's nearest caches."""
 
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.intp]
@@ -107,7 +107,7 @@ class Crowd:
         number, column = np.divmod(due, max(1, len(self._column)))
         self.measured += due.size
         known: dict[int, Here] = {}
-        for zone in np.unique(column).tolist():
+        for zone in np.flatnonzero(np.bincount(column)).tolist():
             picked = number[column == zone]
             if picked.size > FEW:
                 self._measure(zone, picked, moves)
@@ -133,7 +133,7 @@ class Crowd:
         """Metres driven since the last look; without end for those of whom what was measured no longer holds."""
         rows = moves.rows
         x, y = all_to_plane(moves.lon, moves.lat)
-        fastest = np.ceil(np.nan_to_num(moves.speed_kmh) / 3.6 / BAND) * BAND
+        fastest = np.ceil(np.where(np.isnan(moves.speed_kmh), 0.0, moves.speed_kmh) / 3.6 / BAND) * BAND
         oldest = np.ceil(moves.age_s / BAND) * BAND
         driven: Floats = np.hypot(x - self._x[rows], y - self._y[rows])
         driven[np.isnan(driven) | (fastest > self._fastest[rows]) | (oldest > self._oldest[rows])] = np.inf

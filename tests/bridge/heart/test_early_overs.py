@@ -81,6 +81,7 @@ def test_reasons_that_change_while_a_radio_is_set_up_make_nobody_forget_who_spea
         box.event(PortChanged(radio, True))
     box.wish(Want.OPEN)
     box.say("r-nl", TalkgroupSelected(2001))
+    box.say("r-be", StateChanged(RadioState.INIT))
     box.say("r-be", TalkgroupSelected(3001))
     box.talk("r-be")
     box.say("r-be", Unfit("its registration is not known"))

@@ -6,8 +6,8 @@ from crosspatch.plan import Vehicle
 from crosspatch.rules.zones import EVERY
 from crosspatch.snapshot import ZoneRule, ZoneView
 
-NORTH, NEAR, BELGIUM = (5.70, 50.95), (5.695, 50.77), (5.69, 50.70)
-"""20 km before Belgium, less than its rule's arming distance before it, and in it."""
+NORTH, NEAR, BELGIUM = (5.85, 50.95), (5.695, 50.77), (5.69, 50.70)
+"""Beek in the Netherlands; less than the rule's arming distance before Belgium; in it."""
 
 
 def zone(road, name: str = "BE", said: tuple[str, ...] = ()) -> ZoneView:
