@@ -30,12 +30,16 @@ from crosspatch.heart import Heart
 from crosspatch.journal.reading import verify_store
 from crosspatch.journal.store import Store
 from crosspatch.journal.writer import Journal
+from crosspatch.mqtt.signatures import sign
 from crosspatch.orders import Record
 from crosspatch.plan import Gateway, Mqtt, Network, Plan, RadioPlan, Rule, Talkgroup, Vehicle, Zone
 from crosspatch.process.messages import ChannelSetup, EngineMeters
 from crosspatch.rules import RuleBook
 from crosspatch.snapshot import Snapshot
 from crosspatch_drivers.audio.settings import VirtualSettings
+
+KEY = bytes(range(32))
+"""With which the vehicles sign where they do."""
 
 VEHICLES = 50_000
 RATE = 5_000
@@ -74,8 +78,8 @@ def mosquitto(directory: Path) -> Iterator[tuple[int, int]]:
         process.wait()
 
 
-def plan(port: int, vehicles: int) -> Plan:
-    """All vehicles may open one patch at the Belgian border."""
+def plan(port: int, vehicles: int, keys: Path | None) -> Plan:
+    """All vehicles may open one patch at the Belgian border; with ``keys`` each must sign what it says."""
     names = tuple(f"v{number}" for number in range(vehicles))
     return Plan(
         gateway=Gateway(id="bench"),
@@ -94,21 +98,37 @@ def plan(port: int, vehicles: int) -> Plan:
         vehicles={name: Vehicle(id=name, network="c2000") for name in names},
         zones={country: Zone(id=country, country=country) for country in ("BE", "NL", "LU")},
         rules={"border": Rule(id="border", talkgroups=("nl", "be"), zone="BE", vehicles=names, hold_s=1.0)},
-        mqtt=Mqtt(broker=f"mqtt://127.0.0.1:{port}"),
+        mqtt=Mqtt(
+            broker=f"mqtt://127.0.0.1:{port}",
+            keys_dir=None if keys is None else str(keys),
+            signatures="where-keyed" if keys is None else "always",
+        ),
     )
 
 
-def packet(number: int, lat: float, lon: float) -> bytes:
+def make_keys(directory: Path, vehicles: int) -> None:
+    """A key file for each vehicle: one file under many names, as it costs the disk nothing."""
+    first = directory / "v0.key"
+    first.write_text(KEY.hex())
+    first.chmod(0o600)
+    for number in range(1, vehicles):
+        (directory / f"v{number}.key").hardlink_to(first)
+
+
+def packet(number: int, vehicle: int, place: tuple[float, float], signed: bool) -> bytes:
     """A PUBLISH of MQTT 3.1.1, QoS 1, with the present moment in it."""
-    said = {"_type": "location", "lat": lat, "lon": lon, "tst": time.time(), "acc": 8, "vel": 60, "cog": 0}
-    payload = json.dumps(said).encode()
-    topic = f"owntracks/v{number}/phone".encode()
-    body = len(topic).to_bytes(2, "big") + topic + (number % 65535 + 1).to_bytes(2, "big") + payload
+    lat, lon = place
+    now = time.time()
+    said = {"_type": "location", "lat": lat, "lon": lon, "tst": now, "acc": 8, "vel": 60, "cog": 0}
+    topic, text = f"owntracks/v{vehicle}/phone", json.dumps(said)
+    nonce = f"n{number:011d}"
+    payload = sign(KEY, topic, text, time_ms=int(now * 1000), nonce=nonce) if signed else text.encode()
+    body = len(topic).to_bytes(2, "big") + topic.encode() + (number % 65535 + 1).to_bytes(2, "big") + payload
     length = bytes([len(body) % 128 | 128, len(body) // 128]) if len(body) > 127 else bytes([len(body)])
     return b"\x32" + length + body
 
 
-def drive(port: int, vehicles: int, rate: int, seconds: float, cores: set[int]) -> None:
+def drive(port: int, vehicles: int, seconds: float, cores: set[int], signed: bool) -> None:
     """The vehicles: in turn, evenly over each second, all over the south of the Netherlands; and the radios' audio."""
     os.sched_setaffinity(0, cores)
     with socket.create_connection(("127.0.0.1", port)) as sock, socket.socket(type=socket.SOCK_DGRAM) as radios:
@@ -118,11 +138,11 @@ def drive(port: int, vehicles: int, rate: int, seconds: float, cores: set[int]) 
         sock.sendall(b"\x10" + bytes([len(body)]) + body)
         sock.recv(4)
         begin, sent, frames = time.perf_counter(), 0, 0
-        while sent < rate * seconds:
+        while sent < RATE * seconds:
             passed = time.perf_counter() - begin
-            due = min(int(passed * rate), int(rate * seconds))
+            due = min(int(passed * RATE), int(RATE * seconds))
             for number in range(sent, due):
-                sock.sendall(packet(number % vehicles, *place(number, vehicles)))
+                sock.sendall(packet(number, number % vehicles, place(number, vehicles), signed))
             sent = max(sent, due)
             with contextlib.suppress(BlockingIOError):
                 sock.recv(65536, socket.MSG_DONTWAIT)  # acknowledgements
@@ -155,8 +175,8 @@ def one_core() -> Iterator[set[int]]:
 class Box:
     """Hears, decides, tells, and notes how long each report took."""
 
-    def __init__(self, port: int, vehicles: int) -> None:
-        site = plan(port, vehicles)
+    def __init__(self, port: int, vehicles: int, keys: Path | None) -> None:
+        site = plan(port, vehicles, keys)
         geofence = load_geofence(site, Path("site.toml"))
         self.heart = Heart(site, RuleBook(site, geofence, time.time() - time.monotonic()))
         self.took: list[float] = []
@@ -199,13 +219,15 @@ class Box:
         )
 
 
-async def hear(port: int, vehicles: int, seconds: float, engine: Engine, cores: set[int]) -> Box:
+async def hear(port: int, vehicles: int, seconds: float, *, engine: Engine, cores: set[int], keys: Path | None) -> Box:
     """One run; it ends a second after the last report came."""
-    box = Box(port, vehicles)
+    box = Box(port, vehicles, keys)
     await box.messaging.start()
     while box.messaging.state != "connected":  # noqa: ASYNC110 - no event tells of it
         await asyncio.sleep(0.01)
-    drivers = multiprocessing.get_context("spawn").Process(target=drive, args=(port, vehicles, RATE, seconds, cores))
+    drivers = multiprocessing.get_context("spawn").Process(
+        target=drive, args=(port, vehicles, seconds, cores, keys is not None)
+    )
     drivers.start()
     ticks = asyncio.create_task(box.tick(engine))
     box.processor = time.process_time()
@@ -240,26 +262,31 @@ def channels() -> list[ChannelSetup]:
     ]
 
 
-def position_rows(quick: bool) -> list[Row]:
+def position_rows(quick: bool, *, signed: bool) -> list[Row]:
     """Reports at the promised rate, the processor that each took, and what became of the audio meanwhile."""
     vehicles, seconds = (10_000, 5.0) if quick else (VEHICLES, 30.0)
-    with tempfile.TemporaryDirectory() as directory, mosquitto(Path(directory)) as (port, broker), one_core() as cores:
+    with tempfile.TemporaryDirectory() as name, mosquitto(Path(name)) as (port, broker), one_core() as cores:
+        keys = Path(name) / "keys" if signed else None
+        if keys is not None:
+            keys.mkdir()
+            make_keys(keys, vehicles)
         engine = Engine(channels())
         for process in (broker, engine.process.pid):
             os.sched_setaffinity(process, cores)
         engine.said.clear()
-        box = asyncio.run(hear(port, vehicles, seconds, engine, cores))
+        box = asyncio.run(hear(port, vehicles, seconds, engine=engine, cores=cores, keys=keys))
         engine.close()
     count, sent = len(box.took), int(RATE * seconds)
     lost = box.messaging.counters["mqtt messages dropped: too many at once"]
     where = f"{vehicles} vehicles, {seconds:.0f} s, QoS 1, dropped here: {lost}"
     each = f"{box.processor / count * 1e6:.0f} µs"
     how = "client, decoding, trust, zones, rules, statuses"
+    what = "signed position" if signed else "position"
     return [
-        Row(f"positions decided of {sent} sent at {RATE}/s", f"{count / sent:.1%}", "100 %", where),
-        Row("a position, socket to decision, p50", ms(share(box.took, 0.5))),
-        Row("a position, socket to decision, p99", ms(share(box.took, 0.99)), "50 ms"),
-        Row("processor for each position, all in", each, "150 µs", f"one core; {how}"),
+        Row(f"{what}s decided of {sent} sent at {RATE}/s", f"{count / sent:.1%}", "100 %", where),
+        Row(f"a {what}, socket to decision, p50", ms(share(box.took, 0.5))),
+        Row(f"a {what}, socket to decision, p99", ms(share(box.took, 0.99)), "50 ms"),
+        Row(f"processor for each {what}, all in", each, "150 µs", f"one core; {how}"),
         Row("lateness of control's tick meanwhile, p99", ms(share(box.late, 0.99))),
         audio_row([message for message in engine.said if isinstance(message, EngineMeters)]),
     ]
@@ -310,6 +337,6 @@ def rows(quick: bool) -> list[Row]:
     """All of it, without what the parts log."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     try:
-        return [*position_rows(quick), *journal_rows(quick)]
+        return [*position_rows(quick, signed=False), *position_rows(quick, signed=True), *journal_rows(quick)]
     finally:
         structlog.reset_defaults()
