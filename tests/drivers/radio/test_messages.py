@@ -222,6 +222,13 @@ def test_a_long_text_leaves_in_parts_and_has_one_end(wired: Rig) -> None:
     assert long == "".join(part.text for part in parts)
 
 
+def test_long_texts_of_one_moment_that_push_each_other_out_of_the_line_end_all(rig: Rig) -> None:
+    for reference in range(1, 9):
+        rig.order(SendText(OFFICER, "white van " * 1000, reference=reference))
+    rig.run(2 * TEXT_S + REPORT_S)
+    assert sorted(event.reference for event in rig.all(MessageEnded)) == list(range(1, 9))
+
+
 def test_a_text_no_message_can_carry_ends_at_once(rig: Rig) -> None:
     rig.order(SendText(OFFICER, "x" * 50_000, reference=9))
     (end,) = rig.all(MessageEnded)

@@ -108,6 +108,7 @@ class Messages:
     def order(self, order: SendText | SendStatus, now: float) -> None:
         """Take an order."""
         self._letters.order(order, now)
+        self._follow(now)  # what has to give way for it is told before the next order makes more give way
 
     def write(self, *, free: bool, patience: float, now: float) -> None:
         """Ask for the next command, if it is time; to be called while no other is out or waits. ``free``: no call."""
