@@ -33,6 +33,7 @@ from crosspatch.journal.writer import Journal
 from crosspatch.mqtt.signatures import sign
 from crosspatch.orders import Record
 from crosspatch.plan import Gateway, Mqtt, Network, Plan, RadioPlan, Rule, Talkgroup, Vehicle, Zone
+from crosspatch.process import garbage
 from crosspatch.process.messages import ChannelSetup, EngineMeters
 from crosspatch.rules import RuleBook
 from crosspatch.snapshot import Snapshot
@@ -222,6 +223,7 @@ class Box:
 async def hear(port: int, vehicles: int, seconds: float, *, engine: Engine, cores: set[int], keys: Path | None) -> Box:
     """One run; it ends a second after the last report came."""
     box = Box(port, vehicles, keys)
+    garbage.keep()  # as the daemon does
     await box.messaging.start()
     while box.messaging.state != "connected":  # noqa: ASYNC110 - no event tells of it
         await asyncio.sleep(0.01)

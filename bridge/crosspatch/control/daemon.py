@@ -34,6 +34,7 @@ from crosspatch.heart import Heart
 from crosspatch.journal.writer import Journal
 from crosspatch.orders import Order, PatchChanged, Record, TellRadio
 from crosspatch.plan import Plan
+from crosspatch.process import garbage
 from crosspatch.process.child import ChildState
 from crosspatch.process.messages import EngineMeters
 from crosspatch.rules import RuleBook
@@ -147,6 +148,7 @@ class Daemon:
     async def _start(self) -> None:
         await self._inbox.open()  # first: where another daemon serves already, nothing of its radios is touched
         self._begun = True
+        garbage.keep()
         if self._journal is not None:
             self._journal.start()
         self._record("daemon", f"gateway {self._plan.gateway.id} starts", {"version": __version__})
