@@ -16,6 +16,7 @@ from crosspatch.snapshot import (
     Snapshot,
     VehicleView,
     ZoneDistance,
+    ZoneRule,
     ZoneView,
 )
 
@@ -88,7 +89,7 @@ def zone_panel(zones: tuple[ZoneView, ...]) -> RenderableType:
     table = Table("zone", "in it", "near", "for", "rules", "vehicles", box=None, padding=(0, 2, 0, 0))
     for zone in zones:
         if zone.state != "empty":
-            rules = Text(", ").join(Text(rule.rule, style=WANTS.get(rule.want, "")) for rule in zone.rules)
+            rules = Text(", ").join(_want(rule) for rule in zone.rules)
             who = ", ".join(zone.vehicles[:NAMES]) + (", …" if zone.inside + zone.near > NAMES else "")
             table.add_row(zone.id, str(zone.inside), str(zone.near), span(zone.since_s), rules, who)
     empty = ", ".join(zone.id for zone in zones if zone.state == "empty")
@@ -96,6 +97,12 @@ def zone_panel(zones: tuple[ZoneView, ...]) -> RenderableType:
     if empty:
         parts.append(Text(f"nobody in or near {empty}", style="dim"))
     return Panel(Group(*parts), title="zones")
+
+
+def _want(rule: ZoneRule) -> Text:
+    """A rule, and how far it wants its patch if at all."""
+    word = "" if rule.want == "nothing" else f" {rule.want}"
+    return Text(rule.rule + word, style=WANTS.get(rule.want, ""))
 
 
 def border_words(zone: ZoneDistance | None) -> str:

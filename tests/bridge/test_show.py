@@ -80,7 +80,7 @@ def test_a_zone_shows_how_many_are_there_and_what_it_drives_and_empty_ones_take_
     )
     text = printed(tables(box(zones=(full, ZoneView(id="lu", state="empty"), ZoneView(id="nl", state="empty")))))
     (line,) = [line for line in text.splitlines() if "belgium" in line]
-    for word in ("4", "1", "90 s", "to-belgium", "v1, v2, v3, …"):
+    for word in ("4", "1", "90 s", "to-belgium open", "v1, v2, v3, …"):
         assert word in line
     assert "nobody in or near lu, nl" in text
 

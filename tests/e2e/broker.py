@@ -3,6 +3,7 @@
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 from aiomqtt import Client
 from tests.e2e.processes import Started, free_ports
@@ -44,3 +45,14 @@ class Broker:
         location = {"_type": "location", "lat": place[0], "lon": place[1], "tst": int(time.time()), "acc": 10}
         async with Client("127.0.0.1", self.port) as client:
             await client.publish(f"owntracks/{vehicle}/phone", json.dumps(location | {"vel": kmh}), qos=1)
+
+    async def told(self, topic: str, state: str) -> dict[str, Any]:
+        """What is retained on a topic, or comes there, as soon as it tells this state."""
+        async with Client("127.0.0.1", self.port) as client:
+            await client.subscribe(topic, qos=1)
+            async for message in client.messages:
+                found: dict[str, Any] = json.loads(str(message.payload, "utf-8"))
+                if found["state"] == state:
+                    return found
+        msg = "the broker is gone"
+        raise AssertionError(msg)

@@ -60,5 +60,9 @@ async def test_a_patch_opens_at_the_border_after_the_broker_was_away(tmp_path: P
             broker.start()
             await connected(box, True)
             await wait_for(box, broker, EIJSDEN, "up")
+            async with asyncio.timeout(60):
+                zone = await broker.told("crosspatch/+/zone/belgium", "near")
+            told = (zone["inside"], zone["near"], zone["vehicles"], zone["rules"])
+            assert told == (0, 1, ["v4101"], [{"rule": "to-belgium", "want": "open"}])
     finally:
         await broker.stop()
