@@ -69,7 +69,7 @@ def crowd_rows(plan: Plan, quick: bool) -> list[Row]:
         at = np.full(count, turn * EVERY_S)
         moves = Moves(np.arange(count), lon, lat, kmh, np.full(count, 2.0), at)
         began = time.process_time()
-        crowd.look(moves, np.zeros(count, np.bool_))
+        crowd.look(moves, np.zeros((count, 1), np.bool_))
         spent.append(time.process_time() - began)
         metres = kmh / 3.6 * EVERY_S
         lat = lat + metres * np.cos(np.radians(course)) / 111_195

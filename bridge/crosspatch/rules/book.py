@@ -23,7 +23,7 @@ from crosspatch.plan import Plan
 from crosspatch.positions import Fix, Witness
 from crosspatch.rules import memory
 from crosspatch.rules.claim import Claim, Sight
-from crosspatch.rules.crowd import ROUGHLY, Crowd, Moves
+from crosspatch.rules.crowd import ROUGHLY, Bools, Crowd, Moves
 from crosspatch.rules.facts import Fact, about_rule, about_vehicle
 from crosspatch.rules.members import is_about
 from crosspatch.rules.schedule import Schedule
@@ -47,6 +47,7 @@ class Known:
     row: int
     witness: Witness
     claims: list[Claim]
+    cares: Bools  # for each zone, whether the claims depend on it
     busy: bool = False  # it holds something, or is about to
     look_at: float | None = None
     queued_at: float | None = None  # the earliest of its entries among the looks
@@ -65,10 +66,15 @@ class RuleBook:
         self._plan, self._geofence, self._offset = plan, geofence, wall_offset
         titles = {zone.id: zone.country or zone.id for zone in plan.zones.values()}
         self._vehicles: dict[str, Known] = {}
+        self._none = np.zeros(len(geofence.zones), np.bool_)
+        cares: dict[frozenset[str], Bools] = {}
         for row, vehicle in enumerate(plan.vehicles.values()):
             rules = [rule for rule in plan.rules.values() if not rule.always and is_about(rule, vehicle)]
             claims = [Claim(vehicle.id, rule, titles[str(rule.zone)]) for rule in rules]
-            self._vehicles[vehicle.id] = Known(vehicle.id, row, Witness(plan.limits), claims)
+            names = frozenset(name for rule in rules for name in (rule.zone, rule.side) if name is not None)
+            if names not in cares:
+                cares[names] = np.array([zone in names for zone in geofence.zones], np.bool_)
+            self._vehicles[vehicle.id] = Known(vehicle.id, row, Witness(plan.limits), claims, cares[names])
         self._crowd = Crowd(geofence, list(plan.rules.values()), len(self._vehicles), roughly)
         self._recent = dict.fromkeys(self._vehicles)  # who reported last is at the end
         self._moved: dict[str, None] = {}  # since they were last shown as news
@@ -222,7 +228,8 @@ class RuleBook:
 
     def _judge(self, moved: Sequence[tuple[Known, Fix]], now: float) -> list[Wish]:
         """Measure what matters of vehicles that moved, and look at those of whom a rule may say something else now."""
-        found = self._crowd.look(_moves(moved, now), np.array([known.busy for known, _ in moved], np.bool_))
+        watched = np.array([known.cares if known.busy else self._none for known, _ in moved])
+        found = self._crowd.look(_moves(moved, now), watched)
         wishes: list[Wish] = []
         for (known, fix), measured, quiet_s in zip(moved, found.measured.tolist(), found.quiet_s.tolist(), strict=True):
             self._recent[known.id] = self._recent.pop(known.id)
@@ -251,7 +258,7 @@ class RuleBook:
         """Measure exactly where they were when they reported last."""
         moved = [(known, known.witness.fix) for known in vehicles if known.witness.fix is not None]
         if moved:
-            self._crowd.look(_moves(moved, 0.0), np.ones(len(moved), np.bool_))
+            self._crowd.look(_moves(moved, 0.0), np.ones((len(moved), 1), np.bool_))
 
     def _sight(self, known: Known, claim: Claim) -> Sight:
         rule, fix = claim.rule, known.witness.fix

@@ -100,7 +100,10 @@ class Crowd:
         return inside
 
     def look(self, moves: Moves, watched: Bools) -> Found:
-        """Some vehicles moved, none of them twice. Those ``watched`` are measured exactly while outside of a zone."""
+        """Some vehicles moved, none of them twice.
+
+        Pairs that are ``watched``, (n, zones) or (n, 1), are measured exactly while the vehicle is outside of the zone.
+        """
         driven = self._move(moves)
         pairs = [self._wear(part, moves.rows[part], driven[part], watched[part]) for part in _parts(len(moves.rows))]
         due: Rows = np.concatenate(pairs) if pairs else np.zeros(0, np.intp)
@@ -123,7 +126,7 @@ class Crowd:
         slack = self._slack.take(rows, axis=0)  # which is quicker than [rows]
         slack -= driven[:, np.newaxis]
         if watched.any():
-            slack[watched[:, np.newaxis] & (self._metres.take(rows, axis=0) > 0)] = -1.0
+            slack[watched & (self._metres.take(rows, axis=0) > 0)] = -1.0
         self._slack[rows] = slack
         due = np.flatnonzero(slack < 1.0)  # a metre for what float32 does not hold
         due += part.start * len(self._column)

@@ -17,7 +17,7 @@ EVERY = 1.0
 """Seconds for which what was worked out is shown again."""
 
 Said = Mapping[str, Collection[str]]
-"""By rule: vehicles that it counts because another system says that they are there."""
+"""By rule: vehicles that it counts because another system says that they are there; some may not be of the site now."""
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class ZoneBook:
         for column, (zone, standings) in enumerate(self._standings.items()):
             counted = {name for standing in standings for name in (*standing.holding, *said.get(standing.rule.id, ()))}
             beside = np.zeros(len(self._vehicles), np.bool_)
-            beside[[self._rows[name] for name in counted]] = True
+            beside[[self._rows[name] for name in counted if name in self._rows]] = True
             beside &= ~inside[:, column]
             near = int(np.count_nonzero(beside))
             first = [*np.flatnonzero(inside[:, column])[:NAMED].tolist(), *np.flatnonzero(beside)[:NAMED].tolist()]

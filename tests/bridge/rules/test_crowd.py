@@ -14,7 +14,7 @@ from crosspatch.wish import Want
 COUNT, ROUNDS = 120, 6
 RULES = [Rule(id=zone, talkgroups=("nl", "be"), zone=zone) for zone in ("BE", "NL", "LU")]
 EVERYBODY = np.arange(COUNT)
-NOBODY = np.zeros(COUNT, np.bool_)
+NOBODY = np.zeros((COUNT, 1), np.bool_)
 DEGREE = 111_195.0
 """Metres in a degree of latitude."""
 
@@ -63,7 +63,7 @@ def test_a_crowd_is_judged_as_each_would_be_alone_on_every_step_of_the_way(geofe
 def test_a_distance_is_never_more_wrong_than_it_may_be_and_exact_for_who_is_watched(geofence) -> None:
     drive = Drive(np.random.default_rng(1), 100.0)
     crowd = Crowd(geofence, RULES, COUNT)
-    watched = EVERYBODY % 2 == 0
+    watched = (EVERYBODY % 2 == 0)[:, np.newaxis]
     for _ in range(ROUNDS):
         moves, _ = drive.next(3.0)
         crowd.look(moves, watched)
@@ -90,7 +90,7 @@ def test_only_those_who_report_are_looked_at(geofence) -> None:
     crowd = Crowd(geofence, RULES, COUNT)
     few = np.array([3, 70])
     one = np.ones(2)
-    found = crowd.look(Moves(few, 5.0 * one, 52.0 * one, 0 * one, 0 * one, one), np.zeros(2, np.bool_))
+    found = crowd.look(Moves(few, 5.0 * one, 52.0 * one, 0 * one, 0 * one, one), np.zeros((2, 1), np.bool_))
     assert found.measured.tolist() == [True, True]
     assert [row for row in range(COUNT) if crowd.nearness(row)] == [3, 70]
     assert crowd.near(4, "BE") is None
@@ -102,7 +102,9 @@ def test_it_says_for_how_long_nothing_can_happen(geofence) -> None:
     one = np.ones(1)
     # 50 km/h towards Belgium, 20 km away: 1440 s, less the 180 s of arming and the report's age.
     lat = 51.495 + 20_000 / DEGREE
-    found = crowd.look(Moves(np.array([0]), 4.737 * one, lat * one, 50 * one, 10 * one, one), np.zeros(1, np.bool_))
+    found = crowd.look(
+        Moves(np.array([0]), 4.737 * one, lat * one, 50 * one, 10 * one, one), np.zeros((1, 1), np.bool_)
+    )
     metres = geofence.locate(4.737, lat)["BE"].metres
     assert found.quiet_s[0] == pytest.approx((1 - ROUGHLY) * metres / (50 / 3.6) - 190.0, rel=1e-3)
 
@@ -110,7 +112,7 @@ def test_it_says_for_how_long_nothing_can_happen(geofence) -> None:
 def test_a_site_without_zones_has_nothing_to_measure(geofence) -> None:
     crowd = Crowd(type(geofence)({}), [], 1)
     one = np.ones(1)
-    found = crowd.look(Moves(np.array([0]), 5 * one, 52 * one, one, one, one), np.ones(1, np.bool_))
+    found = crowd.look(Moves(np.array([0]), 5 * one, 52 * one, one, one, one), np.ones((1, 1), np.bool_))
     assert (found.measured.tolist(), found.quiet_s.tolist()) == ([False], [np.inf])
     assert crowd.nearness(0) == {}
 

@@ -50,7 +50,7 @@ def test_a_zone_that_no_rule_names_tells_who_is_in_it(road) -> None:
 
 def test_whom_another_system_puts_there_is_counted_once(road) -> None:
     road.report(*BELGIUM, "v1")
-    view = zone(road, said=("v1", "v2"))
+    view = zone(road, said=("v1", "v2", "of an older site file"))
     assert (view.inside, view.near, view.vehicles) == (1, 1, ("v1", "v2"))
 
 
