@@ -31,7 +31,7 @@ DRIFT_COST = 0.3
 ROOM = 3200
 """Samples by which lags are looked for beyond the least and the largest that stand out."""
 
-FAINT = 1e-3
+FAINT = 1e-4
 """Energy below this share of the clip's loudest piece is like no sound."""
 
 AT_ONCE = 64

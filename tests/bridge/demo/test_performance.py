@@ -63,7 +63,9 @@ def test_nothing_is_left_running(performed: Performed) -> None:
 
 def demo(folder: Path, **environment: str) -> subprocess.Popen[str]:
     """The command itself."""
-    command = [sys.executable, "-m", "crosspatch", "demo", "--broker", "mosquitto", "--out", str(folder / "out")]
+    heeding = ("env", "--default-signal=INT")  # a shell that runs the tests in the background ignores Ctrl-C for them
+    options = ("--broker", "mosquitto", "--out", str(folder / "out"))
+    command = [*heeding, sys.executable, "-m", "crosspatch", "demo", *options]
     variables = {**os.environ, **environment}
     return subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
