@@ -13,8 +13,7 @@ from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import RadioEvent
 
 
-@dataclass(frozen=True, slots=True)
-class FromRadio:
+class FromRadio(msgspec.Struct, frozen=True):
     """A radio's event."""
 
     radio: str

@@ -26,6 +26,8 @@ class FloorState(Enum):
     DRAINING = "draining"  # the talker ended; legs still play, or still wait for their grant
     HANGING = "hanging"  # all was played; reserved a moment longer, so that nobody keys into an un-keying radio
 
+    __hash__ = object.__hash__  # Enum's own is Python code
+
 
 class FloorStep(Enum):
     """What moves the floor."""
@@ -35,6 +37,8 @@ class FloorStep(Enum):
     YIELD = "yield"
     DRAINED = "drained"
     HUNG = "hung"
+
+    __hash__ = object.__hash__
 
 
 class Answer(Enum):

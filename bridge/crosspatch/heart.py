@@ -2,7 +2,7 @@
 
 It joins the rules' wishes with the patches' room and hands each event to the part that understands it. Not for
 decisions, which are the parts' own, and not for the outside: no clock, no I/O, no thread. After every event each patch
-that it touched is settled, and one whose view changed is published.
+that it touched is settled, and one that looks different then is told to be published.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ from crosspatch.patch.relay import Relay
 from crosspatch.patch.staffing import Staffing
 from crosspatch.patch.traffic import Traffic
 from crosspatch.patch.transmitters import Transmitters
-from crosspatch.patch.views import patch_view, radio_view
+from crosspatch.patch.views import looks_of, patch_view, radio_view
 from crosspatch.plan import Plan
 from crosspatch.rules.facts import Fact, about_patch
 from crosspatch.snapshot import OverRecord, PatchView, RadioView, VehicleView, ZoneView
@@ -53,13 +53,11 @@ from crosspatch.texts import Texts
 from crosspatch.triggers import RuleSource, TriggerBook
 from crosspatch.wish import Wish
 
-LOOK_AGAIN = frozenset(
-    {
-        *(Timer.START, Timer.OPEN, Timer.PART, Timer.EXPIRE, Timer.HAND),
-        *(Timer.CONSENT, Timer.RESUME, Timer.TONE, Timer.BROKEN),
-    }
-)
+LOOK_AGAIN = frozenset({Timer.START, Timer.OPEN, Timer.PART, Timer.EXPIRE, Timer.HAND, Timer.CONSENT, Timer.BROKEN})
 """Deadlines of a patch that mean nothing but that it is to be settled."""
+
+LISTEN_AGAIN = frozenset({Timer.RESUME, Timer.TONE})
+"""Those that mean nothing but that its floor is to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +103,8 @@ class Heart:
         match event:
             case FromRadio(radio=name, event=said):
                 self._hearing.radio_said(name, said, now)
+            case LegStarted() | LegDrained() | VoiceStarted() | VoiceEnded() | PortChanged() | EchoHeard():
+                self._engine_said(event, now)
             case PositionReport():
                 self._wishes(self._rules.report((event,), now), now)
             case PositionReports(reports=reports):
@@ -115,8 +115,6 @@ class Heart:
                 self._wishes(self._rules.decide(rule, agreed, by, now), now)
             case Command():
                 self._commanded(event, now)
-            case LegStarted() | LegDrained() | VoiceStarted() | VoiceEnded() | PortChanged() | EchoHeard():
-                self._engine_said(event, now)
             case ForeignIdentities():
                 self._loops.foreign(event, now)
             case Failed():
@@ -135,8 +133,10 @@ class Heart:
 
     def next_due(self) -> float | None:
         """When `tick` has something to do if nothing else happens: for those who run the heart in virtual time."""
-        times = [self._rules.next_look(), self._desk.deadlines.earliest()]
-        return min((time for time in times if time is not None), default=None)
+        look, due = self._rules.next_look(), self._desk.deadlines.earliest()
+        if look is None or due is None:
+            return due if look is None else look
+        return min(look, due)
 
     def shutdown(self, now: float) -> list[Order]:
         """Transmitters off, patches down; from now on nothing is opened any more."""
@@ -236,6 +236,8 @@ class Heart:
                 self._life.closing(self._patches[name], now)
             case _ if timer in LOOK_AGAIN:
                 self._desk.touch(name)
+            case _ if timer in LISTEN_AGAIN:
+                self._desk.stir(name)
             case _:
                 self._due_of_radio(timer, self._fleet.radios[name], now)
 
@@ -253,16 +255,20 @@ class Heart:
                 self._traffic.overdue(radio, now)
 
     def _settled(self, now: float) -> list[Order]:
-        """Settle every patch that was touched, publish those that look different now, and hand out the orders."""
+        """Settle every patch that was touched, tell which of them look different now, and hand out the orders."""
         seen: dict[str, Patch] = {}
-        while (name := self._desk.next_touched()) is not None:
+        while (touched := self._desk.next_touched()) is not None:
+            name, changed = touched
             if (patch := self._patches.get(name)) is not None:
                 seen[name] = patch
-                self._life.settle(patch, now)
+                if changed:
+                    self._life.settle(patch, now)
+                else:
+                    self._life.listen(patch, now)
         for name, patch in seen.items():
-            view = patch_view(patch, None, self._names)
-            if view != patch.published and not (patch.published is None and patch.state is PatchState.DOWN):
-                patch.published = view
+            looks = looks_of(patch)
+            if looks != patch.looks and not (patch.looks is None and patch.state is PatchState.DOWN):
+                patch.looks = looks
                 self._desk.put(PatchChanged(name))
             self._commanding.forget_if_over(patch)
         return self._desk.take()

@@ -4,7 +4,6 @@ Audio orders also cross the process boundary to the engine, so they are msgspec 
 ``over`` numbers overs from 1 in each run of the daemon. Radios are named by their id in the site file.
 """
 
-from dataclasses import dataclass, field
 from enum import Enum
 
 import msgspec
@@ -25,8 +24,7 @@ class Tone(Enum):
     EMERGENCY = "emergency"  # somebody on another leg pressed the button
 
 
-@dataclass(frozen=True, slots=True)
-class TellRadio:
+class TellRadio(msgspec.Struct, frozen=True):
     """Give this order to this radio."""
 
     radio: str
@@ -106,19 +104,17 @@ class ToneOver(msgspec.Struct, frozen=True, tag=True):
 AudioOrder = BeginOver | JoinOver | StartLeg | HoldLeg | EndOver | DropLeg | ForgetOver | ToneOver
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """A decision or fact worth keeping, with its reason. ``facts`` holds numbers, strings and lists of them."""
 
     kind: str  # "patch", "over", "radio", "position", "rule", "safety"
     subject: str  # which patch, radio, vehicle …
     text: str  # one sentence for a person
-    facts: dict[str, object] = field(default_factory=dict)
+    facts: dict[str, object] = {}
     loud: bool = False  # a person should look: a warning in the log
 
 
-@dataclass(frozen=True, slots=True)
-class PatchChanged:
+class PatchChanged(msgspec.Struct, frozen=True):
     """The state of a patch changed: publish it."""
 
     patch: str

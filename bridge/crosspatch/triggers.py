@@ -115,8 +115,10 @@ class TriggerBook:
 
     def next_look(self) -> float | None:
         """When `tick` has something to do if nothing is reported meanwhile."""
-        times = [claim.until for held in self._claims.values() for claim in held.values()]
         ruled = self._rules.next_look()
+        if not self._claims:
+            return ruled
+        times = [claim.until for held in self._claims.values() for claim in held.values()]
         return min(times if ruled is None else [*times, ruled], default=None)
 
     def vehicles(self, now: float) -> tuple[VehicleView, ...]:

@@ -11,13 +11,9 @@ class Want(Enum):
     ARMED = "armed"  # radios allocated, talkgroups selected and checked, no audio joined
     OPEN = "open"  # audio joined
 
-    @property
-    def rank(self) -> int:
+    def __init__(self, _word: str) -> None:
         """Of two wishes the one of higher rank holds."""
-        return RANKS[self]
-
-
-RANKS = {want: rank for rank, want in enumerate(Want)}
+        self.rank = len(type(self).__members__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,64 +1,111 @@
-"""``make soak-sim``: a million overs in virtual time, seed after seed, with the notebook beside them.
+"""``make soak-sim``: a million overs in virtual time, seed after seed on all processors, with the notebook beside them.
 
 Each seed is a world of its own of so many overs. One that fails is named, with how to run it again by itself.
 """
 
 import argparse
+import multiprocessing
+import os
 import sys
 import time
 import traceback
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from tests.soak.world import Soak
 
-SHOWN = ("overs", "legs delivered", "legs denied", "legs lost", "legs pre-empted", "legs timed out", "legs safety",
-         "legs released", "overs that never had the floor", "overs cut at the limit", "commands obeyed",
+SHOWN = ("overs", "legs delivered", "legs denied", "legs lost", "legs doubtful", "legs pre-empted", "legs timed out",
+         "legs safety", "legs released", "overs that never had the floor", "overs cut at the limit", "commands obeyed",
          "commands refused", "patches expired", "patches without consent", "radios taken for another patch",
          "un-keys told again", "transmitters cut by the watch")  # fmt: skip
 """What the hearts counted that tells whether everything happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One seed's world after its overs; ``failure`` is the traceback of what did not hold."""
+
+    seed: int
+    overs: int
+    failure: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+    steps: int = 0
+    virtual_s: float = 0.0
+    worked_s: float = 0.0
+
+    @property
+    def again(self) -> str:
+        """How to run it by itself."""
+        return f"make soak-sim ARGS='--seed {self.seed} --overs {self.overs} --each {self.overs} --jobs 1'"
+
+
+def run(task: tuple[int, int]) -> Done:
+    """A seed and its overs, in whatever process."""
+    seed, overs = task
+    began = time.process_time()
+    try:
+        world = Soak(seed)
+        began_at = world.box.now
+        world.run(overs)
+    except Exception:  # noqa: BLE001 - boundary: one world, whose failure is told with its seed
+        return Done(seed, overs, traceback.format_exc())
+    counts = world.counters() + world.counts
+    return Done(seed, overs, "", counts, world.box.steps, world.box.now - began_at, time.process_time() - began)
+
+
+def split(overs: int, each: int, first: int) -> list[tuple[int, int]]:
+    """So many overs as seeds, each of so many at most."""
+    return [(first + at // each, min(each, overs - at)) for at in range(0, overs, each)]
+
+
+@contextmanager
+def worlds(tasks: list[tuple[int, int]], jobs: int) -> Iterator[Iterator[Done]]:
+    """The worlds as they end, so many at a time; leaving it ends those that still run."""
+    if jobs == 1:
+        yield map(run, tasks)
+        return
+    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+        yield pool.imap_unordered(run, tasks)
 
 
 def main(words: list[str]) -> int:
     """The exit code."""
     parser = argparse.ArgumentParser(prog="make soak-sim", description=__doc__)
     parser.add_argument("--overs", type=int, default=1_000_000, help="in all (default: a million)")
-    parser.add_argument("--each", type=int, default=10_000, help="overs of one seed (default: 10 000)")
+    parser.add_argument("--each", type=int, default=5_000, help="overs of one seed (default: 5 000)")
     parser.add_argument("--seed", type=int, default=1, help="the first seed (default: 1)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="worlds at a time (default: processors)")
     asked = parser.parse_args(words)
     console = Console(stderr=True)
+    tasks = split(asked.overs, asked.each, asked.seed)
     counts: Counter[str] = Counter()
-    worked_ns = steps = done = 0
-    seed, began = asked.seed, time.process_time()
-    columns = (TextColumn("seed {task.fields[seed]}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
-        task = progress.add_task("overs", total=asked.overs, seed=seed)
-        while done < asked.overs:
-            world = Soak(seed)
-            each = min(asked.each, asked.overs - done)
-            try:
-                world.run(each)
-            except Exception:  # noqa: BLE001 - boundary: one world, whose failure is told with its seed
+    done, began = 0, time.perf_counter()
+    steps, worked_s, virtual_s = 0, 0.0, 0.0
+    columns = (TextColumn("overs"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress, worlds(tasks, asked.jobs) as ended:
+        bar = progress.add_task("overs", total=asked.overs)
+        for world in ended:
+            if world.failure:
                 progress.stop()
-                traceback.print_exc()
-                again = f"make soak-sim ARGS='--seed {seed} --overs {each}'"
-                sys.stderr.write(f"seed {seed} failed; again: {again}\n")
+                sys.stderr.write(f"{world.failure}seed {world.seed} failed; again: {world.again}\n")
                 return 1
-            counts += world.counters() + world.counts
-            worked_ns += world.box.worked_ns
-            steps += world.box.steps
-            done += each
-            seed += 1
-            progress.update(task, completed=done, seed=seed)
-    taken = time.process_time() - began
-    table = Table("what", "figure", title=f"{done} overs, seeds {asked.seed} to {seed - 1}", title_justify="left")
+            counts += world.counts
+            done, steps = done + world.overs, steps + world.steps
+            worked_s, virtual_s = worked_s + world.worked_s, virtual_s + world.virtual_s
+            progress.update(bar, completed=done)
+    taken = time.perf_counter() - began
+    table = Table("what", "figure", title=f"{done} overs, seeds {tasks[0][0]} to {tasks[-1][0]}", title_justify="left")
     for name in (*SHOWN, *sorted(name for name in counts if name.startswith("fault ")), "restarts"):
         table.add_row(name, f"{counts[name]}")
-    table.add_row("processor time", f"{taken:.1f} s, {done / taken:.0f} overs/s")
-    table.add_row("of it the heart", f"{worked_ns / 1e9:.1f} s, {done / (worked_ns / 1e9):.0f} overs/s")
-    table.add_row("steps of the heart", f"{steps}, {worked_ns / 1e3 / steps:.1f} µs each")
+    table.add_row("virtual time", f"{virtual_s / 3600:.0f} h")
+    table.add_row("time", f"{taken:.0f} s, {done / taken:.0f} overs/s, {min(asked.jobs, len(tasks))} at a time")
+    table.add_row("processor time", f"{worked_s:.0f} s, {done / worked_s:.0f} overs/s of one processor")
+    table.add_row("steps of the heart", f"{steps}, {worked_s * 1e6 / steps:.0f} µs each with the world around it")
     Console().print(table)
     return 0
 

@@ -5,7 +5,6 @@ leave them. What must hold is `Notebook`'s, checked at each order; what takes lo
 """
 
 import heapq
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +18,7 @@ from crosspatch.commands import Close, Command, Consent, Extend, Hold, LegMode, 
 from crosspatch.events import Event, Failed, FromRadio, LegDrained, LegStarted, PortChanged, Released
 from crosspatch.heart import Heart
 from crosspatch.kept import Kept
-from crosspatch.orders import DropLeg, EndOver, Order, StartLeg, TellRadio
+from crosspatch.orders import DropLeg, EndOver, Order, PatchChanged, Record, StartLeg, TellRadio
 from crosspatch.patch.patch import PatchState
 from crosspatch.plan import Limits
 from crosspatch.wish import Want, Wish
@@ -33,6 +32,7 @@ from crosspatch_drivers.radio.base import (
     OverStarted,
     OwnIdentity,
     Queued,
+    RadioOrder,
     SelectTalkgroup,
     TalkgroupSelected,
     TransmitEnded,
@@ -56,27 +56,20 @@ LOOK_EVERY = 50
 
 
 class QuietBox(Box):
-    """Keeps no log, and knows how long the heart has worked."""
+    """Keeps no log; counts the steps of the heart."""
 
-    worked_ns = 0
     steps = 0
 
     def keep(self, orders: list[Order]) -> list[Order]:
         return orders
 
     def event(self, event: Event) -> list[Order]:
-        began = time.perf_counter_ns()
-        orders = self.heart.handle(event, self.now)
-        self.worked_ns += time.perf_counter_ns() - began
         self.steps += 1
-        return orders
+        return self.heart.handle(event, self.now)
 
     def tick(self) -> list[Order]:
-        began = time.perf_counter_ns()
-        orders = self.heart.tick(self.now)
-        self.worked_ns += time.perf_counter_ns() - began
         self.steps += 1
-        return orders
+        return self.heart.tick(self.now)
 
 
 class Soak(Notebook):
@@ -100,7 +93,7 @@ class Soak(Notebook):
         self.box: QuietBox = QuietBox(plan)
         self.counts: Counter[str] = Counter()
         self.before: Counter[str] = Counter()  # what hearts counted that are gone
-        self._future: list[tuple[float, int, Callable[[], None]]] = []
+        self._future: list[tuple[float, int, int | None, Callable[[], None]]] = []  # when, and in which life
         self._number = 0
         self._speaking: dict[str, int] = {}  # radio: which speech
         self._started: dict[tuple[int, str], None] = {}  # in their order: that of a set differs from run to run
@@ -119,21 +112,25 @@ class Soak(Notebook):
         return self.before["overs"] + self.box.heart._desk.counters["overs"]
 
     def run(self, overs: int) -> None:
-        """Until so many overs had the floor."""
-        steps = 0
+        """Until at least so many overs had the floor."""
         while self.overs < overs:
-            due = self.box.heart.next_due()
-            at, _, act = self._future[0]
-            if due is not None and due <= at:
-                self.box.now = max(self.box.now, due)
-                self.take(self.box.tick())
-            else:
-                heapq.heappop(self._future)
-                self.box.now = max(self.box.now, at)
-                act()
-            steps += 1
-            if steps % LOOK_EVERY == 0:
-                self._look()
+            for _ in range(LOOK_EVERY):
+                self._step()
+            self._look()
+
+    def _step(self) -> None:
+        """What comes next: a deadline of the heart, or something that happens to it."""
+        box = self.box
+        due = box.heart.next_due()
+        at, _, life, act = self._future[0]
+        if due is not None and due <= at:
+            box.now = max(box.now, due)
+            self.take(box.tick())
+            return
+        heapq.heappop(self._future)
+        box.now = max(box.now, at)
+        if life is None or life == self._life:
+            act()
 
     def counters(self) -> Counter[str]:
         """What all hearts counted."""
@@ -143,14 +140,8 @@ class Soak(Notebook):
 
     def later(self, seconds: float, act: Callable[[], None], *, for_ever: bool = False) -> None:
         """Do it then; what is not ``for_ever`` only if no other heart has begun meanwhile."""
-        life = self._life
         self._number += 1
-
-        def unless_restarted() -> None:
-            if for_ever or life == self._life:
-                act()
-
-        heapq.heappush(self._future, (self.box.now + seconds, self._number, unless_restarted))
+        heapq.heappush(self._future, (self.box.now + seconds, self._number, None if for_ever else self._life, act))
 
     def hear(self, event: Event) -> None:
         """Give it to the heart, and do what comes of it."""
@@ -164,12 +155,10 @@ class Soak(Notebook):
         self.note_orders(orders, drained)
         for order in orders:
             match order:
-                case TellRadio(radio=name, order=SelectTalkgroup(gssi=gssi)):
-                    self.later(0.3, lambda name=name, gssi=gssi: self._selected(name, gssi))  # type: ignore[misc]
-                case TellRadio(radio=name, order=Key()):
-                    self.later(self.random.uniform(0.05, 0.4), lambda name=name: self._asked(name))  # type: ignore[misc]
-                case TellRadio(radio=name, order=Unkey()) if self.random.random() > 0.005:
-                    self.later(self.random.uniform(0.02, 0.1), lambda name=name: self._off(name))  # type: ignore[misc]
+                case Record() | PatchChanged():
+                    pass
+                case TellRadio(radio=name, order=told):
+                    self._told(name, told)
                 case StartLeg(over=over, leg=leg):
                     self._started[over, leg] = None
                     self.later(0.06, lambda over=over, leg=leg: self._playing(over, leg))  # type: ignore[misc]
@@ -181,6 +170,16 @@ class Soak(Notebook):
                     self._started.pop((over, leg), None)
 
     # ---- radios and engine ------------------------------------------------------------------------------------
+
+    def _told(self, name: str, order: RadioOrder) -> None:
+        """A radio does as it is told, but for an un-key now and then, which it does not confirm."""
+        match order:
+            case SelectTalkgroup(gssi=gssi):
+                self.later(0.3, lambda: self._selected(name, gssi))
+            case Key():
+                self.later(self.random.uniform(0.05, 0.4), lambda: self._asked(name))
+            case Unkey() if self.random.random() > 0.005:
+                self.later(self.random.uniform(0.02, 0.1), lambda: self._off(name))
 
     def _selected(self, name: str, gssi: int) -> None:
         if name in self.fit:
@@ -220,22 +219,16 @@ class Soak(Notebook):
         """Somebody speaks on a talkgroup that a radio of ours listens to."""
         self.later(self.random.expovariate(1 / 3.0), lambda: self._talk(talkgroup), for_ever=True)
         group = TALKGROUPS[talkgroup]
-        networks = self.box.plan.radios
-        radios = [
-            name
-            for name, gssi in self.on_group.items()
-            if gssi == group.gssi and networks[name].network == group.network and name in self.fit
-        ]
-        if not radios or radios[0] in self._speaking or radios[0] in self.granted:
+        name = next((name for name, gssi in self.on_group.items() if gssi == group.gssi and name in self.fit), None)
+        if name is None or name in self._speaking or name in self.granted:
             return
-        name = radios[0]
         self._number += 1
         speech = self._speaking[name] = self._number
         network = NETWORKS[group.network]
         talker = (
             None if self.random.random() < 0.05 else Identity(network.mcc, network.mnc, self.random.randint(1, 500))
         )
-        priority = self.random.choices((0, 1, 2, 3), (90, 6, 2, 2))[0]
+        priority = self.random.choices((0, 1, 2, 3), cum_weights=(90, 96, 98, 100))[0]
         self.hear(FromRadio(name, OverStarted(talker, priority)))
         self.later(min(40.0, self.random.expovariate(1 / 3.0)) + 0.2, lambda: self._fall_silent(name, speech))
 

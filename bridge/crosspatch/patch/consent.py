@@ -17,8 +17,8 @@ class Consents:
 
     def __init__(self, plan: Plan, desk: Desk) -> None:
         """Nobody was asked yet."""
-        self._networks, self._desk, self._patience = plan.networks, desk, plan.limits.consent_s
-        self._asking = any(network.consent != "none" for network in plan.networks.values())
+        self._desk, self._patience = desk, plan.limits.consent_s
+        self._asking = {name: network for name, network in plan.networks.items() if network.consent != "none"}
 
     def ask(self, patch: Patch, now: float) -> None:
         """Ask the owners that have to be asked for this patch as it is wanted now, and were not yet."""
@@ -71,14 +71,17 @@ class Consents:
 
     def owners(self, network: str) -> tuple[str, ...]:
         """Who may accept for a network; nobody where it does not want to be asked."""
-        known = self._networks.get(network)
-        return () if known is None or known.consent == "none" else known.owners
+        known = self._asking.get(network)
+        return () if known is None else known.owners
 
     def _of(self, patch: Patch) -> list[Network]:
-        """The networks of its legs, each once; none where no network of the site wants to be asked."""
-        if not self._asking:
-            return []
-        return [self._networks[name] for name in dict.fromkeys(leg.talkgroup.network for leg in patch.legs)]
+        """The networks of its legs that want to be asked, each once."""
+        found: list[Network] = []
+        for leg in patch.legs:
+            network = self._asking.get(leg.talkgroup.network)
+            if network is not None and network not in found:
+                found.append(network)
+        return found
 
     @staticmethod
     def _concerned(network: Network, patch: Patch) -> bool:
@@ -88,5 +91,6 @@ class Consents:
     @staticmethod
     def _needed(network: Network, patch: Patch) -> bool:
         """Whether the patch must not be up without it."""
-        by_rule = patch.ruled is not Want.NOTHING and patch.ruled is patch.wanted
-        return network.consent == "always" or (network.consent == "by-hand" and not by_rule)
+        if network.consent == "always" or patch.hand is None:
+            return network.consent == "always"
+        return patch.ruled is Want.NOTHING or patch.ruled is not patch.wanted

@@ -30,6 +30,8 @@ class Timer(Enum):
     EMERGENCY = "emergency"  # of a radio: the alarm that it heard one has been shown for long enough
     WATCH = "watch"  # of a radio: the longest it may ever be keyed
 
+    __hash__ = object.__hash__  # Enum's own is Python code, and a busy box looks deadlines up all the time
+
 
 Due = tuple[Timer, str]
 

@@ -41,7 +41,7 @@ class Desk:
         self.now = 0.0  # of the step under way
         self._written: OrderedDict[str, Repeated] = OrderedDict()
         self._orders: list[Order] = []
-        self._touched: dict[str, None] = {}
+        self._touched: dict[str, bool] = {}  # True: to be settled, not only to have its floor looked at
 
     def put(self, order: Order) -> None:
         """Lay down an order; they are carried out in this order."""
@@ -94,16 +94,21 @@ class Desk:
         self.counters[name] += 1
 
     def touch(self, patch: str | None) -> None:
-        """Something that this patch depends on changed: it is looked at before the step ends."""
+        """Something that this patch depends on changed: it is settled before the step ends."""
         if patch is not None:
-            self._touched[patch] = None
+            self._touched[patch] = True
 
-    def next_touched(self) -> str | None:
-        """The patch to look at next, first touched first; None when all are settled."""
-        patch = next(iter(self._touched), None)
+    def stir(self, patch: str | None) -> None:
+        """Somebody speaks, is silent or is played: only its floor is looked at before the step ends."""
         if patch is not None:
-            del self._touched[patch]
-        return patch
+            self._touched.setdefault(patch, False)
+
+    def next_touched(self) -> tuple[str, bool] | None:
+        """The patch to look at next, first touched first, and whether it is to be settled; None when none is left."""
+        if not self._touched:
+            return None
+        patch = next(iter(self._touched))
+        return patch, self._touched.pop(patch)
 
     def take(self) -> list[Order]:
         """All orders of this step; the desk is empty then."""

@@ -27,6 +27,8 @@ class Transmitter(Enum):
     ON = "on"
     RELEASING = "releasing"  # told to un-key; the end of the transmission is not confirmed yet
 
+    __hash__ = object.__hash__  # Enum's own is Python code
+
 
 @dataclass(slots=True, eq=False)
 class Speech:
@@ -47,6 +49,7 @@ class KnownRadio:
     """One radio. Nothing is taken for granted: it is unfit and without audio until told otherwise."""
 
     plan: RadioPlan
+    name: str = field(init=False)  # its id in the site file
     fit: bool = False
     met: bool = False  # was usable once since the box started
     reason: str = "nothing heard from it yet"
@@ -67,10 +70,9 @@ class KnownRadio:
     tail: Tail = field(default_factory=Tail)
     releases_told: int = 0  # un-keys told since the transmitter was last keyed
 
-    @property
-    def name(self) -> str:
-        """Its id in the site file."""
-        return self.plan.id
+    def __post_init__(self) -> None:
+        """It keeps the name that the plan gives it."""
+        self.name = self.plan.id
 
     @property
     def usable(self) -> bool:

@@ -37,12 +37,16 @@ class Giving:
 
     def look(self, patch: Patch, joined: bool, now: float) -> None:
         """Record whoever speaks; if the patch's audio is ``joined``, give the floor to whoever may have it now."""
-        for leg in patch.ready:
-            if leg.radio is not None and leg.radio.speech is not None:
-                self._listen(patch, leg, leg.radio, leg.radio.speech, now)
+        for leg in patch.legs:
+            radio = leg.radio
+            speech = None if radio is None else radio.speech
+            if radio is not None and speech is not None and not speech.spent and leg.state is LegState.READY:
+                self._listen(patch, leg, radio, speech, now)
         if joined:
-            self._give_next(patch, now)
-            self._join_late(patch, now)
+            if patch.waiting or patch.tone is not None:
+                self._give_next(patch, now)
+            if patch.carrying:
+                self._join_late(patch, now)
         for over in patch.waiting:
             if not over.recorded:
                 over.recorded = True
@@ -52,9 +56,7 @@ class Giving:
 
     def _listen(self, patch: Patch, leg: Leg, radio: KnownRadio, speech: Speech, now: float) -> None:
         """Somebody speaks on a leg: he is recorded from now on, unless he is already or must not be."""
-        if speech.spent or speech.doubtful or radio.transmitter is Transmitter.ON:
-            return
-        if not leg.is_heard(speech.priority):
+        if speech.doubtful or radio.transmitter is Transmitter.ON or not leg.is_heard(speech.priority):
             return
         waiting = self._overs.waiting
         oldest = waiting.to_make_room(patch)
@@ -198,10 +200,12 @@ class Giving:
     def _join_late(self, patch: Patch, now: float) -> None:
         """Legs that became ready during an over take part in it from now on; a replaced radio goes on with it."""
         over = patch.over
-        if over is None or over.tone is not None:
+        if over is None:
             return
-        for leg in patch.ready:
+        for leg in patch.legs:
             if leg.talkgroup.id == over.talkgroup or leg.radio is None or self._overs.senders.of(leg.radio) is not None:
+                continue
+            if leg.state is not LegState.READY:
                 continue
             before = over.parts_of(leg.talkgroup.id)
             if leg.hears(over.priority) and self._may_join(over, before, leg.radio, now):

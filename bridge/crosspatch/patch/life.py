@@ -78,6 +78,7 @@ class Life:
     def settle(self, patch: Patch, now: float) -> None:
         """Bring the patch to where it belongs now."""
         self._started = now if self._started is None else self._started
+        patch.listens = False
         self._check_expiry(patch, now)
         if patch.wanted is Want.NOTHING:
             self._part(patch, now)
@@ -88,9 +89,14 @@ class Life:
             missing = self.consents.missing(patch)
             self._staffing.staff(patch, now)
             self._go(patch, *self._verdict(patch, missing, now), now)
-            joined = patch.state is PatchState.UP and patch.wanted is Want.OPEN and not missing
-            if not patch.is_broken(now) and not missing:
-                self._traffic.giving.look(patch, joined, now)
+            patch.joined = patch.state is PatchState.UP and patch.wanted is Want.OPEN and not missing
+            patch.listens = not patch.is_broken(now) and not missing
+            self.listen(patch, now)
+
+    def listen(self, patch: Patch, now: float) -> None:
+        """Nothing changed since it was settled but who speaks and what is played."""
+        if patch.listens:
+            self._traffic.giving.look(patch, patch.joined, now)
 
     def close(self, patch: Patch, reason: str, now: float) -> None:
         """Down at once, whatever runs."""
@@ -153,9 +159,9 @@ class Life:
         """The state of a patch that is wanted and has its talkgroups, and why."""
         if patch.broken is not None and patch.is_broken(now):
             return PatchState.FAILED, patch.broken.reason
-        ready = len(patch.ready)
-        missing = [leg for leg in patch.legs if leg.state is not LegState.READY]
-        words = "; ".join(describe(leg) for leg in missing)
+        missing = patch.lacking
+        ready = len(patch.legs) - len(missing)
+        words = "; ".join([describe(leg) for leg in missing])
         if ready < LEAST:
             hope = ready + sum(leg.state is LegState.SELECTING for leg in missing)
             if hope < LEAST and self._may_come_up(patch, missing, now):
@@ -273,6 +279,7 @@ class Life:
         for leg in patch.legs:
             leg.as_ruled()
         patch.hand = patch.open_by = patch.part_by = patch.expires_at = None
+        patch.listens = False
         for timer in (Timer.START, Timer.OPEN, Timer.PART, Timer.EXPIRE, Timer.HAND, Timer.CLOSING):
             self._desk.deadlines.cancel(timer, patch.id)
         self._go(patch, PatchState.DOWN, reason, now)

@@ -26,6 +26,8 @@ class SendState(Enum):
     SENDING = "sending"
     DONE = "done"
 
+    __hash__ = object.__hash__  # Enum's own is Python code
+
 
 @dataclass(slots=True, eq=False)
 class Sending:

@@ -100,7 +100,7 @@ class Overs:
             return
         self._stop_recording(over, reason, now)
         patch = self._patches[over.patch]
-        self._desk.touch(patch.id)
+        self._desk.stir(patch.id)
         if self.waiting.get(over.number) is over:
             self._ended_without_floor(patch, over, now)
             return
@@ -148,7 +148,7 @@ class Overs:
             over.because(reason)
             self._desk.count("overs that never had the floor")
             self._file(patch, over, now)
-        self._desk.touch(patch.id)
+        self._desk.stir(patch.id)
 
     def obey_mode(self, leg: Leg, now: float) -> None:
         """The leg is joined another way now: what crosses it and must not any more ends here."""
@@ -181,7 +181,7 @@ class Overs:
         if patch.floor.state is FloorState.HANGING:
             patch.floor.go(FloorStep.HUNG)
         self._desk.deadlines.cancel(Timer.HANG, patch.id)
-        self._desk.touch(patch.id)
+        self._desk.stir(patch.id)
 
     # ---- the clock ----------------------------------------------------------------------------------------------
 
@@ -198,7 +198,7 @@ class Overs:
             self._bar(over, now)
         else:
             self.waiting.look_at(over, limit if now < limit else now + self._limits.over_s)
-        self._desk.touch(patch.id)
+        self._desk.stir(patch.id)
 
     def mend_overdue(self, patch: Patch, now: float) -> None:
         """The radio that was to replace a lost one did not come in time."""
@@ -255,7 +255,7 @@ class Overs:
         elif sending.outcome == EndReason.PREEMPTED.value and over.ended is None:
             self._telling.interrupted(self._patches[over.patch], over, sending.talkgroup)
             self._desk.deadlines.set(Timer.RESUME, over.patch, now + RETRY_S)
-        self._desk.touch(over.patch)
+        self._desk.stir(over.patch)
         self._progress(over, now)
 
     def _leg_doubted(self, sending: Sending, now: float) -> None:

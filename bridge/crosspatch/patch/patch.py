@@ -9,7 +9,6 @@ from crosspatch.orders import Tone
 from crosspatch.patch.fleet import KnownRadio
 from crosspatch.patch.over import Over
 from crosspatch.plan import Plan, Rule, Talkgroup
-from crosspatch.snapshot import PatchView
 from crosspatch.wish import Want
 
 
@@ -32,6 +31,8 @@ class LegState(Enum):
     READY = "ready"
     FAILED = "failed"  # had a radio that does not work now
 
+    __hash__ = object.__hash__  # Enum's own is Python code
+
 
 @dataclass(slots=True, eq=False)
 class Leg:
@@ -53,9 +54,10 @@ class Leg:
     @property
     def state(self) -> LegState:
         """What it can do now."""
-        if self.radio is None:
+        radio = self.radio
+        if radio is None:
             return LegState.WAITING
-        if self.confirmed and self.radio.usable:
+        if self.confirmed and radio.fit and radio.audio_up:
             return LegState.READY
         return LegState.SELECTING if self.selecting else LegState.FAILED
 
@@ -120,6 +122,7 @@ class Patch:
 
     rule: Rule
     legs: tuple[Leg, ...]
+    id: str = field(init=False)  # it has its rule's name
     state: PatchState = PatchState.DOWN
     reason: str = "not asked for yet"
     since: float | None = None
@@ -143,7 +146,9 @@ class Patch:
     over: Over | None = None
     waiting: list[Over] = field(default_factory=list)  # recorded, without the floor; the oldest first
     tone: PendingTone | None = None
-    published: PatchView | None = None
+    listens: bool = False  # whoever speaks on its legs is recorded, as it was settled last
+    joined: bool = False  # its audio is, too
+    looks: tuple[object, ...] | None = None  # as it was published last
 
     @classmethod
     def of(cls, rule: Rule, plan: Plan) -> "Patch":
@@ -157,10 +162,9 @@ class Patch:
             leg.as_ruled()
         return cls(rule, tuple(legs))
 
-    @property
-    def id(self) -> str:
-        """A patch has its rule's name."""
-        return self.rule.id
+    def __post_init__(self) -> None:
+        """It keeps its rule's name."""
+        self.id = self.rule.id
 
     @property
     def wanted(self) -> Want:
@@ -206,9 +210,9 @@ class Patch:
         return self.broken is not None and now < self.broken.until
 
     @property
-    def ready(self) -> list[Leg]:
-        """The legs that can carry an over."""
-        return [leg for leg in self.legs if leg.state is LegState.READY]
+    def lacking(self) -> list[Leg]:
+        """The legs that cannot carry an over."""
+        return [leg for leg in self.legs if leg.state is not LegState.READY]
 
     def leg_on(self, talkgroup: str) -> Leg | None:
         """The leg of this talkgroup."""

@@ -97,7 +97,7 @@ class Senders:
         sending.granted_at = now
         sending.leave_queue(now)
         self._desk.put(StartLeg(sending.over.number, radio.name))
-        self._desk.touch(sending.over.patch)
+        self._desk.stir(sending.over.patch)
         if sending.over.ended is None:
             self._desk.deadlines.cancel(Timer.LEG, radio.name)
         else:
@@ -109,7 +109,7 @@ class Senders:
         if self._transmitters.queued(radio) and sending is not None:
             sending.state, sending.queued_at = SendState.QUEUED, now
             self._desk.deadlines.set(Timer.LEG, radio.name, sending.asked_at + self._limits.queue_s)
-            self._desk.touch(sending.over.patch)
+            self._desk.stir(sending.over.patch)
 
     def pausing(self, radio: KnownRadio, now: float) -> None:
         """What is sent is not heard for a while: hold it back. The radio tells in bounded time whether it goes on."""
@@ -134,7 +134,7 @@ class Senders:
     def transmit_ended(self, radio: KnownRadio, reason: EndReason, detail: str, now: float) -> None:
         """The transmission or request is over, by us or not."""
         before = self._transmitters.off(radio)
-        self._desk.touch(radio.patch)
+        self._desk.stir(radio.patch)
         if reason is not EndReason.RELEASED and before is Transmitter.RELEASING:
             self._doubt(radio, detail or reason.value, now)
         sending = self._by_radio.get(radio.name)
@@ -154,7 +154,7 @@ class Senders:
 
     def released(self, radio: KnownRadio, now: float) -> None:
         """The radio was seen un-keyed though it never said so."""
-        self._desk.touch(radio.patch)
+        self._desk.stir(radio.patch)
         sending = self._by_radio.get(radio.name)
         if sending is not None and sending.state is SendState.AWAITING:
             self._ask(sending, now)

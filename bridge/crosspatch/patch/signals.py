@@ -52,7 +52,7 @@ class Signals:
             return
         patch.tone = PendingTone(tone, talkgroups, now + FRESH_S)
         self._desk.deadlines.set(Timer.TONE, patch.id, patch.tone.until)
-        self._desk.touch(patch.id)
+        self._desk.stir(patch.id)
 
 
 def _all(legs: Iterable[Leg]) -> tuple[str, ...]:

@@ -28,9 +28,10 @@ class Staffing:
         """Give every leg that lacks a working radio one that is free, or a place in the line."""
         for leg in patch.legs:
             self._give_way(patch, leg, now)
-            if leg.state in (LegState.WAITING, LegState.FAILED):
+            state = leg.state
+            if state is LegState.WAITING or state is LegState.FAILED:
                 self._serve(patch, leg, now)
-            else:
+            elif leg.place is not None or leg.reason:
                 leg.reason, leg.place = "", None
                 self._line(leg).leave(patch.id, leg.talkgroup.id)
 

@@ -58,14 +58,14 @@ class Traffic:
             self.overs.end(over, "another talker took over on its network", now)
         radio.speech = speech
         self._guard(radio)
-        self._desk.touch(radio.patch)
+        self._desk.stir(radio.patch)
 
     def _raise(self, radio: KnownRadio, known: Speech, priority: int) -> None:
         known.priority = max(known.priority, priority)
         over = self.overs.spoken_on(radio)
         if over is not None:
             self.overs.raise_to(over, known.priority)
-        self._desk.touch(radio.patch)
+        self._desk.stir(radio.patch)
 
     def known(self, radio: KnownRadio, talker: Identity | None, now: float) -> None:
         """The identity of a talker came late."""
@@ -76,7 +76,7 @@ class Traffic:
         over = self.overs.spoken_on(radio)
         if over is not None and self._fleet.is_own(talker):
             self._end_own(over, now)
-        self._desk.touch(radio.patch)
+        self._desk.stir(radio.patch)
 
     def silent(self, radio: KnownRadio, reason: str, now: float) -> None:
         """The talker's over ended; ``reason`` is empty when it did so in the usual way."""
@@ -85,7 +85,7 @@ class Traffic:
         if over is not None:
             self.overs.end(over, reason, now)
         self.senders.silent(radio, now)
-        self._desk.touch(radio.patch)
+        self._desk.stir(radio.patch)
 
     def lost(self, radio: KnownRadio, reason: str, now: float) -> None:
         """The radio's control or audio went: as a talker's leg it loses the floor, as another's it drops out.

@@ -17,6 +17,32 @@ SENDING = {
 """How a leg that has not been granted yet is shown."""
 
 
+LEG_WORDS = {state: state.value for state in LegState}
+"""How a leg is shown that has no part in a running over."""
+
+
+def looks_of(patch: Patch) -> tuple[object, ...]:
+    """What `patch_view` shows without ``now``, raw: another one when, and only when, the view is another one.
+
+    To be compared after every event, where to make the view would take as long as everything else together.
+    """
+    over = patch.over
+    talking = over if over is not None and patch.floor.state is FloorState.TAKEN else None
+    return (
+        patch.state,
+        patch.reason,
+        patch.vehicles,
+        patch.floor.state,
+        None if talking is None else (talking.talkgroup, talking.talker),
+        [(leg.talkgroup, leg.radio, leg.place, leg.mode, leg.mode_reason, leg_state(leg, over)) for leg in patch.legs],
+        patch.priority,
+        None if patch.hand is None else (patch.hand.by, patch.hand.door, patch.hand.words),
+        tuple(patch.refused) if patch.refused else None,
+        dict(patch.consents) if patch.consents else None,
+        [over.talker for over in patch.waiting] if patch.waiting else None,
+    )
+
+
 def patch_view(patch: Patch, now: float | None, names: Names) -> PatchView:
     """A patch; without ``now`` it is shown without the figures that only the clock moves."""
     over = patch.over
@@ -47,13 +73,7 @@ def patch_view(patch: Patch, now: float | None, names: Names) -> PatchView:
 
 def leg_view(leg: Leg, over: Over | None) -> LegView:
     """A leg: its part in the running over if it has one, else whether it could take part in one."""
-    state, reason = leg.state.value, leg.reason
-    if over is not None and leg.radio is not None and leg.state is LegState.READY:
-        if over.talkgroup == leg.talkgroup.id and over.ended is None:
-            state = "talking"
-        sending = next((part for part in over.legs if part.radio == leg.radio.name), None)
-        if sending is not None:
-            state, reason = sending_view(sending, over, state)
+    state, reason = leg_state(leg, over)
     return LegView(
         talkgroup=leg.talkgroup.id,
         network=leg.talkgroup.network,
@@ -65,6 +85,20 @@ def leg_view(leg: Leg, over: Over | None) -> LegView:
         mode_reason=leg.mode_reason,
         pool=tuple(talkgroup.id for talkgroup in leg.pool),
     )
+
+
+def leg_state(leg: Leg, over: Over | None) -> tuple[str, str]:
+    """What it does, or can do, and why."""
+    state, radio = leg.state, leg.radio
+    word = LEG_WORDS[state]
+    if over is None or radio is None or state is not LegState.READY:
+        return word, leg.reason
+    if over.talkgroup == leg.talkgroup.id and over.ended is None:
+        word = "talking"
+    for part in over.legs:
+        if part.radio == radio.name:
+            return sending_view(part, over, word)
+    return word, leg.reason
 
 
 def sending_view(sending: Sending, over: Over, state: str) -> tuple[str, str]:

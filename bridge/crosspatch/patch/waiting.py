@@ -42,7 +42,8 @@ class Waiting:
         """From now on it waits."""
         self._by_number[over.number] = over
         patch.waiting.append(over)
-        patch.waiting.sort(key=lambda over: over.started)
+        if len(patch.waiting) > 1:
+            patch.waiting.sort(key=lambda over: over.started)
 
     def remove(self, patch: Patch, over: Over) -> None:
         """It has the floor, or is forgotten."""
@@ -56,4 +57,6 @@ class Waiting:
 
     def line(self, patch: Patch) -> list[Over]:
         """Who waits, in the order in which they get the floor: by priority, then by when they began."""
+        if len(patch.waiting) < 2:
+            return patch.waiting
         return sorted(patch.waiting, key=lambda over: (-over.priority, over.started))

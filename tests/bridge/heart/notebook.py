@@ -18,6 +18,8 @@ from crosspatch.orders import (
     HoldLeg,
     JoinOver,
     Order,
+    PatchChanged,
+    Record,
     StartLeg,
     TellRadio,
     ToneOver,
@@ -97,19 +99,14 @@ class Notebook:
                 (self.up.add if up else self.up.discard)(name)
 
     def note_orders(self, orders: list[Order], drained: set[tuple[int, str]]) -> None:
-        dropped = {order.leg for order in orders if isinstance(order, DropLeg)}
         for order in orders:
             match order:
+                case Record() | PatchChanged():
+                    pass
                 case TellRadio(radio=name, order=Key()):
                     self.note_key(name)
                 case TellRadio(radio=name, order=Unkey()):
-                    finished = name in dropped or name in {leg for _, leg in drained}
-                    carried = name in self.keyed and self.granted_for(name)
-                    assert not carried or finished, "un-keyed before its over was played or dropped"
-                    self.keyed.pop(name, None)
-                    self.granted.discard(name)
-                    for over, legs in self.legs.items():
-                        legs.difference_update({name} if (over, name) in drained else set())
+                    self.note_unkey(name, orders, drained)
                 case BeginOver():
                     self.note_begin(order)
                 case JoinOver(over=over, legs=legs):
@@ -140,9 +137,19 @@ class Notebook:
         self.keyed[name] = self.box.now
         self.unconfirmed.add(name)
 
+    def note_unkey(self, name: str, orders: list[Order], drained: set[tuple[int, str]]) -> None:
+        if name in self.keyed and self.granted_for(name):
+            dropped = {order.leg for order in orders if isinstance(order, DropLeg)}
+            assert name in dropped | {leg for _, leg in drained}, "un-keyed before its over was played or dropped"
+        self.keyed.pop(name, None)
+        self.granted.discard(name)
+        for over, leg in drained:
+            if leg == name:
+                self.legs[over].discard(leg)
+
     def granted_for(self, name: str) -> list[int]:
         """The overs this radio is on the air for."""
-        return [over for over, legs in self.legs.items() if name in legs and name in self.granted]
+        return [over for over, legs in self.legs.items() if name in legs] if name in self.granted else []
 
     def note_begin(self, order: BeginOver) -> None:
         assert order.source not in self.granted, "a gateway never answers itself"

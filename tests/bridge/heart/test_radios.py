@@ -125,9 +125,9 @@ def test_the_line_tells_those_whose_place_changes_and_nobody_else() -> None:
     assert [line.join("a", "x", 0), line.join("b", "x", 0), line.join("c", "x", 0)] == [1, 2, 3]
     assert desk.next_touched() is None
     assert line.join("d", "x", 1) == 1
-    assert [desk.next_touched() for _ in range(4)] == ["a", "b", "c", None]
+    assert [desk.next_touched() for _ in range(4)] == [("a", True), ("b", True), ("c", True), None]
     line.leave("b", "x")
-    assert [desk.next_touched() for _ in range(2)] == ["c", None]
+    assert [desk.next_touched() for _ in range(2)] == [("c", True), None]
     assert [line.ahead("c", "x", 0), line.ahead("new", "x", 0), line.ahead("new", "x", 1)] == [2, 3, 1]
     assert line.first is not None
     assert line.first.patch == "d"
