@@ -142,6 +142,7 @@ class Heart:
         """Transmitters off, patches down; from now on nothing is opened any more."""
         self._closed = True
         self._desk.now = now
+        self._traffic.senders.trust()
         for radio in self._fleet.radios.values():
             self._transmitters.unkey(radio, now)
         for patch in self._patches.values():

@@ -263,9 +263,11 @@ class Overs:
         over = sending.over
         if over.tone is not None:
             return
-        text = f"over {over.number} on {sending.talkgroup}: {sending.outcome} ({sending.detail})"
-        figures: dict[str, object] = {"over": over.number, "radio": sending.radio, "outcome": sending.outcome}
-        self._desk.record("over", over.patch, text, figures | {"lost_ms": round(sending.played_ms)}, loud=True)
+        text = f"over {over.number} of {over.talker or 'an unknown talker'} from {over.talkgroup} is put right"
+        what = f"{sending.outcome} on {sending.talkgroup} instead of {DELIVERED} ({sending.detail})"
+        figures: dict[str, object] = {"over": over.number, "corrects": over.number, "radio": sending.radio}
+        figures |= {"outcome": sending.outcome, "lost_at_most_ms": round(sending.played_ms)}
+        self._desk.record("over", over.patch, f"{text}: {what}", figures, loud=True)
         for place, record in enumerate(self._kept):
             if record.over == over.number:
                 self._kept[place] = over.record(self._names)

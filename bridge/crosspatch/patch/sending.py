@@ -135,7 +135,7 @@ class Senders:
         """The transmission or request is over, by us or not."""
         before = self._transmitters.off(radio)
         self._desk.stir(radio.patch)
-        if reason is not EndReason.RELEASED and before is Transmitter.RELEASING:
+        if reason is EndReason.LOST and before is Transmitter.RELEASING:
             self._doubt(radio, detail or reason.value, now)
         sending = self._by_radio.get(radio.name)
         if sending is None or before is Transmitter.OFF:
@@ -195,12 +195,16 @@ class Senders:
             self._done(ended, now)
         self.lost(radio, LEFT_GROUP, now)
 
+    def trust(self) -> None:
+        """What radios say from now on comes of our own closing: nothing that was delivered is doubted any more."""
+        self._last.clear()
+
     def _doubt(self, radio: KnownRadio, reason: str, now: float) -> None:
         """The radio failed: nobody knows since when, so what it was given just before may not have been sent."""
         sending = self._last.pop(radio.name, None)
         if sending is None or sending.done_at is None or now - sending.done_at > DOUBT_S:
             return
-        sending.outcome, sending.lost_ms = DOUBTFUL, sending.played_ms
+        sending.outcome, sending.lost_ms = DOUBTFUL, sending.played_ms  # at most: all of it
         sending.detail = f"up to {sending.played_ms:.0f} ms may be missing: {reason}"
         self._desk.count(f"legs {DOUBTFUL}")
         self._doubted(sending, now)

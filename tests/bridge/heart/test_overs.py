@@ -3,8 +3,9 @@
 import pytest
 
 from crosspatch.events import LegDrained, LegStarted, VoiceEnded, VoiceStarted
-from crosspatch.orders import BeginOver, DropLeg, EndOver, ForgetOver, JoinOver, StartLeg, TellRadio
+from crosspatch.orders import BeginOver, DropLeg, EndOver, ForgetOver, JoinOver, Record, StartLeg, TellRadio
 from crosspatch.plan import Limits
+from crosspatch.wish import Want
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import (
     EndReason,
@@ -571,7 +572,40 @@ def test_an_over_is_doubtful_when_its_radio_turns_out_to_have_failed(box, confir
     box.say("r-be", Unfit("the radio has restarted"))
     (leg,) = box.overs()[-1].legs
     assert (leg.outcome, leg.lost_ms) == ("doubtful", 2400.0)
-    assert "up to 2400 ms may be missing: the radio has restarted" in box.records("over")[-1]
+    (what,) = [order for order in box.orders(Record) if "corrects" in order.facts]
+    assert what.text == (
+        "over 1 of 204-00001-501 from nl is put right: doubtful on be instead of delivered "
+        "(up to 2400 ms may be missing: the radio has restarted)"
+    )
+    assert (what.facts["corrects"], what.facts["lost_at_most_ms"]) == (1, 2400)
+
+
+@pytest.mark.parametrize("closing", [True, False], ids=["the-gateway-stops", "the-network-ends-it"])
+def test_only_a_failure_of_the_radio_makes_an_over_doubtful(box, closing) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.wait(3.0)
+    box.stop("r-nl")
+    box.event(LegDrained(1, "r-be", 300.0, 2400.0, 0.0, 0.0))
+    if closing:
+        box.heart.shutdown(box.now)
+        box.say("r-be", TransmitEnded(EndReason.LOST, "the port was closed"))
+        box.say("r-be", Unfit("the port was closed"))
+    else:
+        box.say("r-be", TransmitEnded(EndReason.PREEMPTED))
+    assert box.outcomes() == {"be": "delivered"}
+
+
+def test_a_patch_that_closes_right_after_an_over_does_not_make_it_doubtful(box) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.wait(3.0)
+    box.stop("r-nl")
+    box.event(LegDrained(1, "r-be", 300.0, 2400.0, 0.0, 0.0))
+    box.want(Want.NOTHING)
+    box.say("r-be", TransmitEnded(EndReason.RELEASED))
+    box.say("r-be", TalkgroupSelected(0))
+    assert box.outcomes() == {"be": "delivered"}
 
 
 def test_an_over_is_not_doubted_for_a_radio_that_fails_later(box) -> None:
