@@ -1,8 +1,10 @@
 """What the journal and the log hear of a radio that does not serve: each reason once, loudly first, and how long."""
 
+import pytest
+
 from crosspatch.events import Failed
 from crosspatch.orders import Record
-from crosspatch_drivers.radio.base import Alarm, Fit, RadioState, StateChanged, Unfit
+from crosspatch_drivers.radio.base import Alarm, EndReason, Fit, RadioState, StateChanged, TransmitEnded, Unfit, Unkey
 
 
 def radio_records(box) -> list[Record]:
@@ -62,3 +64,17 @@ def test_what_concerns_safety_is_loud(box) -> None:
     safety = [order for order in box.orders(Record) if order.kind == "safety"]
     assert all(record.loud for record in safety)
     assert safety
+
+
+@pytest.mark.parametrize(
+    ("first", "told"), [(Unfit("pulled"), [Unkey()]), (TransmitEnded(EndReason.LOST, "pulled"), [])]
+)
+def test_a_port_that_goes_on_the_air_is_told_to_un_key_once_at_most_and_its_over_ends(box, first, told) -> None:
+    box.talk("r-nl")
+    box.grant("r-be")
+    box.forget()
+    for event in (first, Unfit("pulled"), TransmitEnded(EndReason.LOST, "pulled")):
+        box.say("r-be", event)
+    box.wait(10.0)
+    assert box.keyings("r-be") == told  # harmless: its driver has no port to write it to
+    assert box.outcomes() == {"be": "lost"}

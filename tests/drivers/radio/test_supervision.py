@@ -115,6 +115,16 @@ def test_a_port_yanked_on_the_air_un_keys_the_moment_it_is_back_and_serves_withi
     assert alarms(rig)[-1] == Alarm("transmitter", "")
 
 
+def test_an_un_key_for_a_port_that_is_gone_is_written_nowhere_and_ends_nothing_twice(rig: Rig) -> None:
+    on_the_air(rig)
+    rig.close()
+    written = len(rig.sent)
+    rig.order(Unkey())  # the heart may tell one before it hears that the transmission ended with the port
+    rig.run(3.0)
+    assert ended(rig) == [EndReason.LOST]
+    assert len(rig.sent) == written
+
+
 def test_a_radio_rebooted_on_the_air_is_told_and_serves_within_5_s_of_answering(rig: Rig) -> None:
     on_the_air(rig)
     rig.radio.reboot(rig.now)
