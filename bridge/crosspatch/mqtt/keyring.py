@@ -1,11 +1,19 @@
-"""The keys with which senders sign: files ``<identity>.key`` of a directory, whose first line is hexadecimal digits."""
+"""The keys with which senders sign: files ``<identity>.key`` of a directory, whose first line is hexadecimal digits.
 
+A gateway is a sender too: with a key of its own id it signs what other gateways believe of it.
+"""
+
+import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
 
-from crosspatch.mqtt.signatures import SHORTEST_KEY, Signatures
+from crosspatch.mqtt.signatures import SHORTEST_KEY, Signatures, sign
 from crosspatch.plan import Mqtt
+
+Sign = Callable[[str, str, float], bytes]
+"""``sign(topic, message, at)``: the payload to publish instead of the message; ``at`` is the wall clock."""
 
 log = structlog.get_logger()
 
@@ -22,6 +30,19 @@ def load_signatures(mqtt: Mqtt) -> Signatures:
         log.error("no keys: unsigned and signed messages are refused", directory=str(directory), reason=error.strerror)
         return Signatures({}, always=True)
     return Signatures({path.stem: _key(path) for path in files}, always=always)
+
+
+def own_signature(mqtt: Mqtt, gateway: str) -> Sign | None:
+    """How the gateway itself signs; None without a key of its own, which is told where all must sign."""
+    path = None if mqtt.keys_dir is None else Path(mqtt.keys_dir) / f"{gateway}.key"
+    key = _key(path) if path is not None and path.exists() else None
+    if key is None:
+        if mqtt.signatures == "always":
+            log.warning("no key of our own: gateways that hear only what is signed do not know our radios", key=path)
+        return None
+    return lambda topic, message, at: sign(
+        key, topic, message, time_ms=round(at * 1000), nonce=secrets.token_urlsafe(12)
+    )
 
 
 def _key(path: Path) -> bytes | None:

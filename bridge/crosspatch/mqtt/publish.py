@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from crosspatch.mqtt.keyring import Sign
 from crosspatch.snapshot import OverRecord, PatchView, Snapshot, VehicleView, ZoneView
 
 HEALTH_EVERY = 10.0
@@ -36,8 +37,9 @@ SAME_MOMENT = 1.5
 class Board:
     """What was last said on each topic. Feed it every snapshot, in order."""
 
-    def __init__(self, prefix: str, gateway: str) -> None:
-        """Nothing said yet."""
+    def __init__(self, prefix: str, gateway: str, sign: Sign | None = None) -> None:
+        """Nothing said yet. ``sign``: how what other gateways believe of us is signed, where it is."""
+        self._sign = sign
         self._root = f"{prefix.strip('/')}/{gateway}"
         self._gateway = gateway
         self._said: dict[str, bytes] = {}
@@ -56,6 +58,10 @@ class Board:
     def over_topic(self) -> str:
         """Where each over that ended is told."""
         return f"{self._root}/over"
+
+    @property
+    def _identities_topic(self) -> str:
+        return f"{self._root}/identities"
 
     def will(self) -> bytes:
         """The status that the broker tells when we are suddenly gone, written in advance."""
@@ -77,11 +83,15 @@ class Board:
                 continue
             self._seen[topic] = view
             self._told_at[topic] = snapshot.uptime_s
-            changed[topic] = self._said[topic] = msgspec.json.encode(view)
+            changed[topic] = self._said[topic] = self._payload(topic, view, snapshot.at)
         for topic in self._said.keys() - present:
             changed[topic] = b""
             del self._said[topic], self._seen[topic], self._told_at[topic]
         return changed | self._vehicle_news(snapshot)
+
+    def _payload(self, topic: str, view: object, at: float) -> bytes:
+        said = msgspec.json.encode(view)
+        return said if self._sign is None or topic != self._identities_topic else self._sign(topic, said.decode(), at)
 
     def _vehicle_news(self, snapshot: Snapshot) -> dict[str, bytes]:
         news = {
@@ -117,7 +127,7 @@ class Board:
         yield self.status_topic, online, 0.0
         yield f"{self._root}/health", _health(snapshot), HEALTH_EVERY
         own = sorted(radio.identity for radio in snapshot.radios if radio.identity is not None)
-        yield f"{self._root}/identities", {"identities": own}, 0.0
+        yield self._identities_topic, {"identities": own}, 0.0
         for radio in snapshot.radios:
             yield f"{self._root}/radio/{radio.id}", radio, 0.0
         for patch in snapshot.patches:

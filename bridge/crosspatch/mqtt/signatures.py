@@ -78,13 +78,33 @@ class Signatures:
         """A key of None is one that cannot be used: its identity is refused. ``always``: so is who has none."""
         self._keys, self._always = dict(keys), always
         self._seen: dict[str, OrderedDict[str, float]] = {}
+        self._latest: dict[str, int] = {}
 
     def opened(self, topic: str, identity: str, payload: bytes, now: float) -> bytes:
         """The real message, or `Refused`; ``now`` is the wall clock."""
+        signed = self._checked(topic, identity, payload)
+        if signed is None:
+            return payload
+        self._once(identity, signed.time_ms / 1000, signed.nonce, now)
+        return signed.message.encode()
+
+    def newest(self, topic: str, identity: str, payload: bytes, now: float, good_s: float) -> bytes:
+        """The same of a state, which the broker keeps and tells again: good for longer, but only the newest one."""
+        signed = self._checked(topic, identity, payload)
+        if signed is None:
+            return payload
+        _in_time(signed.time_ms / 1000, now, good_s)
+        if signed.time_ms < self._latest.get(identity, 0):
+            raise Refused(Refusal.REPLAYED)
+        self._latest[identity] = signed.time_ms
+        return signed.message.encode()
+
+    def _checked(self, topic: str, identity: str, payload: bytes) -> Signed | None:
+        """What was signed by this identity; None where it need not sign."""
         if identity not in self._keys:
             if self._always:
                 raise Refused(Refusal.NO_KEY)
-            return payload
+            return None
         key = self._keys[identity]
         if key is None:
             raise Refused(Refusal.NO_KEY)
@@ -96,14 +116,10 @@ class Signatures:
             raise Refused(Refusal.NOT_SIGNED) from None
         if not hmac.compare_digest(_mac(key, topic, signed.time_ms, signed.nonce, signed.message), signed.mac):
             raise Refused(Refusal.WRONG)
-        self._once(identity, signed.time_ms / 1000, signed.nonce, now)
-        return signed.message.encode()
+        return signed
 
     def _once(self, identity: str, signed_at: float, nonce: str, now: float) -> None:
-        if signed_at > now + AHEAD_S:
-            raise Refused(Refusal.FUTURE)
-        if signed_at < now - WINDOW_S:
-            raise Refused(Refusal.OLD)
+        _in_time(signed_at, now, WINDOW_S)
         seen = self._seen.setdefault(identity, OrderedDict())
         while seen and next(iter(seen.values())) < now:
             seen.popitem(last=False)
@@ -112,6 +128,13 @@ class Signatures:
         if len(seen) >= REMEMBERED:
             raise Refused(Refusal.TOO_MANY)
         seen[nonce] = now + WINDOW_S + AHEAD_S  # until when a copy of it could still be taken for fresh
+
+
+def _in_time(signed_at: float, now: float, good_s: float) -> None:
+    if signed_at > now + AHEAD_S:
+        raise Refused(Refusal.FUTURE)
+    if signed_at < now - good_s:
+        raise Refused(Refusal.OLD)
 
 
 def _mac(key: bytes, topic: str, time_ms: int, nonce: str, message: str) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -9,12 +10,14 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosspatch.events import PatchTrigger, PositionReports, ZoneTrigger
+from crosspatch.events import ForeignIdentities, PatchTrigger, PositionReports, ZoneTrigger
 from crosspatch.mqtt.arrived import Arrived
 from crosspatch.mqtt.ear import Ear
-from crosspatch.mqtt.keyring import load_signatures
+from crosspatch.mqtt.keyring import load_signatures, own_signature
+from crosspatch.mqtt.publish import EXPIRES_S, Board
 from crosspatch.mqtt.signatures import AHEAD_S, REMEMBERED, WINDOW_S, Refusal, Refused, Signatures, Signed, sign
 from crosspatch.plan import Gateway, Mqtt, Plan, Rule, Vehicle, Zone
+from crosspatch.snapshot import RadioView, Snapshot
 
 NOW = 1_800_000_000.0
 KEY = bytes(range(32))
@@ -130,7 +133,7 @@ def test_positions_and_triggers_of_who_has_a_key_are_heard_signed_only(tmp_path)
     for identity in ("veh-1", "cad"):
         (tmp_path / f"{identity}.key").write_text(KEY.hex() + "\n")
     heard: list[PositionReports | ZoneTrigger | PatchTrigger] = []
-    ear = Ear(make_plan(tmp_path), handle=heard.append, ask=lambda *_: b"", send=lambda *_: None)
+    ear = Ear(make_plan(tmp_path), handle=heard.append, ask=lambda *_: None, send=lambda *_: None)
     phone = '{"_type": "location", "lat": 50.7, "lon": 5.7, "tst": 1800000000}'
     said = [
         ("owntracks/veh-1/phone", phone),
@@ -158,6 +161,51 @@ def test_positions_and_triggers_of_who_has_a_key_are_heard_signed_only(tmp_path)
     assert kinds == ["PositionReports", "ZoneTrigger", "ZoneTrigger", "PatchTrigger"]
     ear.hear([Arrived("owntracks/veh-2/phone", phone.encode())], NOW + 5)
     assert len(heard) == 5
+
+
+def gateways(ours: str, theirs: str, directory) -> tuple[Board, Ear, list[ForeignIdentities]]:
+    """One gateway that tells of its radios, and another that hears it; the keys of both are in the directory."""
+    mqtt = Mqtt(keys_dir=str(directory))
+    heard: list[ForeignIdentities] = []
+    plan = replace(make_plan(directory), gateway=Gateway(id=theirs))
+    ear = Ear(plan, handle=heard.append, ask=lambda *_: None, send=lambda *_: None)
+    return Board("crosspatch", ours, own_signature(mqtt, ours)), ear, heard
+
+
+def told(board: Board, at: float, *own: str) -> Arrived:
+    """What the board says of the radios."""
+    radios = tuple(RadioView(id=name, network="nl", state="idle", fit=True, identity=name) for name in own)
+    snapshot = Snapshot(gateway="ours", version="1", at=at, uptime_s=at - NOW + 1000, radios=radios)
+    return Arrived("crosspatch/ours/identities", board.changes(snapshot)["crosspatch/ours/identities"])
+
+
+def test_the_identities_of_a_gateway_with_a_key_are_signed_and_heard_signed_only(tmp_path) -> None:
+    (tmp_path / "ours.key").write_text(KEY.hex())
+    board, ear, heard = gateways("ours", "theirs", tmp_path)
+    first, second = told(board, NOW, "204-1-9001"), told(board, NOW + 10, "204-1-9001", "204-1-9002")
+    ear.hear([first, second], NOW + 20)
+    assert [len(event.identities) for event in heard] == [1, 2]
+    ear.hear([second], NOW + 600)  # as the broker kept it, to who connects anew
+    assert len(heard) == 3
+    forged = b'{"identities": ["204-1-501"]}'
+    for payload in (forged, b"", signed(forged.decode(), key=OTHER, topic=first.topic)):
+        ear.hear([Arrived(first.topic, payload)], NOW + 30)
+    ear.hear([first], NOW + 30)
+    ear.hear([second], NOW + 10 + EXPIRES_S + 1)
+    assert len(heard) == 3
+    assert {name: count for name, count in ear.counters.items() if "refused" in name} == {
+        "identities refused: not signed": 2,
+        "identities refused: wrong signature": 1,
+        "identities refused: replayed": 1,
+        "identities refused: signature too old": 1,
+    }
+
+
+def test_a_gateway_without_a_key_of_its_own_says_so_where_all_must_sign(tmp_path) -> None:
+    with structlog.testing.capture_logs() as lines:
+        assert own_signature(Mqtt(keys_dir=str(tmp_path), signatures="always"), "box") is None
+        assert own_signature(Mqtt(keys_dir=str(tmp_path)), "box") is None
+    assert [line["log_level"] for line in lines] == ["warning"]
 
 
 @pytest.mark.parametrize("content", ["", "zz", "00" * 31, "\xff"])
