@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from crosspatch.database import WILL_PASS, OpenFile, move_aside
+from crosspatch.database import Lasting
 from crosspatch.kept import Kept
 
 FILE = "patches.sqlite"
@@ -85,7 +85,7 @@ class Found:
     told: str = ""
 
 
-class Memory:
+class Memory(Lasting):
     """Remembers the newest state. The daemon's loop calls `keep`; what takes time is the thread's."""
 
     def __init__(
@@ -93,35 +93,41 @@ class Memory:
         directory: Path,
         on_found: Callable[[Found], None],
         *,
+        on_written: Callable[[int], None] = lambda _: None,
         moment: Callable[[], Moment] = Moment.now,
         retry_s: float = RETRY_S,
     ) -> None:
-        """``on_found`` is called once, by the thread, when the file was read or begun anew. Nothing is opened yet."""
-        self.path = directory / FILE
+        """``on_found`` is called once, by the thread, when the file was read or begun anew. Nothing is opened yet.
+
+        ``on_written`` is called by the thread with the number of the state that is on disk now.
+        """
+        super().__init__(directory / FILE, "state of the patches")
+        self._on_written = on_written
         self._on_found, self._moment, self._retry_s = on_found, moment, retry_s
         self._condition = threading.Condition()
         self._newest: bytes | None = None
+        self._number = 0
         self._stopping = False
         self._give_up_at = math.inf
         self._written: bytes | None = None
         self._read = False
+        self._told_of = 0
         self._told = ""
-        self._failing = False
         self._db: sqlite3.Connection | None = None
-        self._file: OpenFile | None = None
         self._thread = threading.Thread(target=self._run, name="memory", daemon=True)
-        self.state = "not started"
         self.writes = 0
 
     def start(self) -> None:
         """Read, then write what is to be kept."""
         self._thread.start()
 
-    def keep(self, kept: Kept) -> None:
-        """Remember this instead of what was before; returns at once."""
+    def keep(self, kept: Kept) -> int:
+        """Remember this instead of what was before; returns its number at once."""
         with self._condition:
             self._newest = msgspec.json.encode(kept)
+            self._number += 1
             self._condition.notify()
+            return self._number
 
     def stop(self, patience: float) -> None:
         """Write what is to be kept, if that is possible within ``patience`` seconds."""
@@ -135,7 +141,7 @@ class Memory:
 
     def _run(self) -> None:
         while True:
-            done = self._attempt()
+            done = self.attempt()
             with self._condition:
                 if self._stopping and (self._is_written() or time.monotonic() >= self._give_up_at):
                     break
@@ -143,36 +149,14 @@ class Memory:
                     self._condition.wait(timeout=None if self._db is None else 1.0)
                 elif not done:
                     self._condition.wait(0.05 if self._stopping else self._retry_s)
-        self._close()
+        self.close()
         if not self._is_written():
             log.error("the newest state of the patches is lost: the file cannot be written", path=str(self.path))
 
     def _is_written(self) -> bool:
         return self._read and self._newest in (None, self._written)
 
-    def _attempt(self) -> bool:
-        """Read if that was not done, write if there is something new; False when the file does not let us."""
-        try:
-            self._follow_the_file()
-            if self._db is None:
-                self._open()
-            if not self._read:
-                self._find()
-            self._write()
-        except sqlite3.Error as error:
-            self._failed(error)
-            return False
-        except OSError as error:  # the directory is gone, or may not be written
-            self._fail(f"{self.path}: {error.strerror or error}")
-            return False
-        if self._failing:
-            self._failing = False
-            log.info("the state of the patches is written again", path=str(self.path))
-        self.state = "ok"
-        return True
-
     def _open(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None)
         try:
             db.execute("PRAGMA journal_mode = WAL")
@@ -191,7 +175,7 @@ class Memory:
         except BaseException:
             db.close()
             raise
-        self._db, self._file = db, OpenFile(self.path)
+        self._db = db
 
     def _find(self) -> None:
         """Hand on the newest state that is whole."""
@@ -209,11 +193,21 @@ class Memory:
         self._on_found(found)
 
     def _write(self) -> None:
-        assert self._db is not None
+        """Read if that was not done, write if there is something new."""
+        if not self._read:
+            self._find()
         with self._condition:
-            newest = self._newest
-        if newest is None or newest == self._written:
+            newest, number = self._newest, self._number
+        if newest is None:
             return
+        if newest != self._written:
+            self._insert(newest)
+        if number != self._told_of:
+            self._told_of = number
+            self._on_written(number)
+
+    def _insert(self, newest: bytes) -> None:
+        assert self._db is not None
         now = self._moment()
         self._db.execute("BEGIN IMMEDIATE")
         try:
@@ -230,45 +224,20 @@ class Memory:
         self._written = newest
         self.writes += 1
 
-    def _follow_the_file(self) -> None:
-        """Somebody removed or replaced the file while it was open: what is to be kept goes into what is there now."""
-        if self._file is None:
-            return
-        if self._file.replaced():
-            log.warning("the file of the patches' state was removed or replaced", path=str(self.path))
-            self._close()
-            self._written = None
-        else:
-            self._file.check_size()
-
-    # ---- when it fails --------------------------------------------------------------------------------------------
-
-    def _failed(self, error: sqlite3.Error) -> None:
-        """Locked, full or not to be opened: try again. Anything else is damage: set the file aside and begin anew."""
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in WILL_PASS:
-            self._fail(f"{self.path}: {error}")
-            return
-        self._close()
-        self._written = None
-        try:
-            aside = move_aside(self.path, self._moment().wall)
-        except OSError as problem:
-            self._fail(f"{self.path}: {error}; cannot be set aside: {problem.strerror or problem}")
-            return
-        self._told = f"what was kept of the patches was damaged ({error}) and is set aside as {aside}"
-        log.error("state of the patches damaged, set aside, begun anew", path=str(self.path), aside=aside)
-
-    def _fail(self, reason: str) -> None:
-        self.state = f"failing: {reason}"
-        if not self._failing:
-            self._failing = True
-            log.warning("the state of the patches cannot be read or written; tried again", reason=reason)
-
     def _close(self) -> None:
         if self._db is not None:
-            with contextlib.suppress(sqlite3.Error):
-                self._db.close()
-            self._db = self._file = None
+            self._db.close()
+            self._db = None
+
+    def _lost(self) -> None:
+        self._written = None
+
+    def _began_anew(self, aside: str, error: sqlite3.Error) -> None:
+        self._written = None
+        self._told = f"what was kept of the patches was damaged ({error}) and is set aside as {aside}"
+
+    def _wall(self) -> float:
+        return self._moment().wall
 
 
 def _whole(body: bytes, digest: str) -> Kept | None:

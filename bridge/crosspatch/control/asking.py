@@ -4,7 +4,7 @@ What a request must look like is judged here; whether it may be done now is the 
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -15,6 +15,7 @@ from crosspatch.control.inbox import Answer
 from crosspatch.events import RuleDecision
 from crosspatch.heart import Heart
 from crosspatch.plan import Plan
+from crosspatch.snapshot import PatchView
 
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 
@@ -98,10 +99,20 @@ def rule_answers(plan: Plan, heart: Heart, handle: Callable[[RuleDecision], None
     return {"why": why, "approve": approve}
 
 
-def patch_answers(heart: Heart, handle: Callable[[Command], None]) -> dict[str, Answer]:
-    """The commands, each by its word; the answer is the patch as it is then, or why nothing was done."""
+def patch_answers(
+    heart: Heart, handle: Callable[[Command], None], kept: Callable[[], Awaitable[str]] | None = None
+) -> dict[str, Answer]:
+    """The commands, each by its word; the answer is the patch as it is then, or why nothing was done.
 
-    def command(request: Mapping[str, object]) -> bytes:
+    ``kept`` waits until what was done would outlive a restart, in bounded time, and says why it would not (``unkept``
+    in the answer); nobody is told before that it was done. Without it nothing outlives a restart.
+    """
+
+    async def when_kept(view: PatchView | None, waiting: Awaitable[str]) -> bytes:
+        unkept = await waiting
+        return msgspec.json.encode({"patch": view, "unkept": unkept} if unkept else {"patch": view})
+
+    def command(request: Mapping[str, object]) -> bytes | Awaitable[bytes]:
         word = str(request["do"])
         try:
             asked = msgspec.convert(request, REQUESTS[word])
@@ -113,7 +124,8 @@ def patch_answers(heart: Heart, handle: Callable[[Command], None]) -> dict[str, 
         if refusal:
             return msgspec.json.encode({"error": refusal})
         views = heart.snapshot(time.monotonic()).patches
-        return msgspec.json.encode({"patch": next((view for view in views if view.id == asked.patch), None)})
+        view = next((view for view in views if view.id == asked.patch), None)
+        return msgspec.json.encode({"patch": view}) if kept is None else when_kept(view, kept())
 
     return dict.fromkeys(REQUESTS, command)
 

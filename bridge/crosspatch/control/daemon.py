@@ -82,7 +82,7 @@ class Daemon:
         answers: dict[str, Answer] = {
             "status": lambda _: msgspec.json.encode(self.snapshot()),
             **rule_answers(plan, self._heart, self._handle),
-            **patch_answers(self._heart, self._handle),
+            **patch_answers(self._heart, self._handle, None if self._memory is None else self._memory.kept),
         }
         self._messaging = Messaging(plan, self._handle, answers)
         self._receiver = None if plan.receiver is None else make_receiver(plan.receiver, self._handle)

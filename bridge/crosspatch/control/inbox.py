@@ -8,13 +8,13 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import structlog
 
-Answer = Callable[[Mapping[str, object]], bytes]
-"""Takes the request, gives one line of JSON without its end."""
+Answer = Callable[[Mapping[str, object]], bytes | Awaitable[bytes]]
+"""Takes the request, gives one line of JSON without its end: at once, or when what was done is safe."""
 
 MAX_LINE = 65536
 """Bytes of one request; more is refused."""
@@ -102,7 +102,8 @@ class Inbox:
         self._serving.add(task)
         try:
             while line := await reader.readline():
-                writer.write(answer_to(self._answers, line) + b"\n")
+                answer = answer_to(self._answers, line)
+                writer.write((answer if isinstance(answer, bytes) else await answer) + b"\n")
                 await writer.drain()
         except ValueError:
             writer.write(_refusal(f"a request has at most {MAX_LINE} bytes") + b"\n")
@@ -113,7 +114,7 @@ class Inbox:
             writer.close()
 
 
-def answer_to(answers: Mapping[str, Answer], line: bytes, by: str | None = None) -> bytes:
+def answer_to(answers: Mapping[str, Answer], line: bytes, by: str | None = None) -> bytes | Awaitable[bytes]:
     """The answer to one request, or why it gets none. ``by``: who asks, where that is vouched for."""
     try:
         request = json.loads(line)

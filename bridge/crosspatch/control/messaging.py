@@ -10,7 +10,6 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TypeVarTuple
 
 from crosspatch.control.inbox import Answer, answer_to
@@ -22,8 +21,10 @@ from crosspatch.mqtt.aside import Aside
 from crosspatch.mqtt.connection import Connection, Link, Station
 from crosspatch.mqtt.ear import Ear
 from crosspatch.mqtt.embedded import EmbeddedBroker
+from crosspatch.mqtt.keyring import own_signature
 from crosspatch.mqtt.outbox import Outbox, Outgoing
 from crosspatch.mqtt.publish import Board
+from crosspatch.mqtt.requests import Reply
 from crosspatch.plan import Plan
 from crosspatch.snapshot import Snapshot
 
@@ -54,8 +55,10 @@ class Messaging:
         """
         mqtt = plan.mqtt
         self._gateway = plan.gateway.id
-        self._ear = Ear(plan, handle=handle, ask=partial(_ask, answers or {}), send=self._send)
-        self._board = Board(mqtt.prefix, plan.gateway.id)
+        self._answers = answers or {}
+        self._answering: set[asyncio.Future[bytes]] = set()
+        self._ear = Ear(plan, handle=handle, ask=self._ask, send=self._send)
+        self._board = Board(mqtt.prefix, plan.gateway.id, own_signature(mqtt, plan.gateway.id))
         self._outbox = Outbox()  # of the other loop: touched there only
         self._aside = Aside("mqtt")
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -190,6 +193,13 @@ class Messaging:
                 self._due = True
                 self._loop.call_soon(self._drain)
 
-
-def _ask(answers: Mapping[str, Answer], request: bytes, who: str) -> bytes:
-    return answer_to(answers, request, by=who)
+    def _ask(self, request: bytes, who: str, reply: Reply) -> None:
+        """Answer at once, or when the answer is there; the loop goes on meanwhile."""
+        answer = answer_to(self._answers, request, by=who)
+        if isinstance(answer, bytes):
+            reply(answer)
+            return
+        answering = asyncio.ensure_future(answer)
+        self._answering.add(answering)
+        answering.add_done_callback(self._answering.discard)
+        answering.add_done_callback(lambda done: None if done.cancelled() else reply(done.result()))

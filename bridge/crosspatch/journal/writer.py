@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from crosspatch.database import WILL_PASS, OpenFile, move_aside
+from crosspatch.database import Lasting
 from crosspatch.journal.chain import JOURNAL, Content, Entry, Place, make
 from crosspatch.journal.retention import CUT_AT, EVERY_S, RETENTION_DAYS, kept_days
 from crosspatch.journal.store import FILE, Store
@@ -47,7 +47,7 @@ class Waiting:
     record: Record
 
 
-class Journal:
+class Journal(Lasting):
     """The journal of a running gateway. The daemon's loop calls `write`; what takes time is the thread's."""
 
     def __init__(
@@ -61,7 +61,7 @@ class Journal:
         retain_every_s: float = EVERY_S,
     ) -> None:
         """``clock`` is the wall clock, seconds since the epoch. Nothing is opened yet."""
-        self.path = directory / FILE
+        super().__init__(directory / FILE, "journal")
         self._clock = clock
         self._retention = retention_days
         self._retry_s = retry_s
@@ -70,15 +70,12 @@ class Journal:
         self._give_up_at = math.inf
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._store: Store | None = None
-        self._file: OpenFile | None = None
         self._place = Place()
         self._pending: list[Waiting] = []
         self._lost_told = 0
-        self._failing = False
         self._retain_at = time.monotonic() + retain_every_s  # by then the clock of a box that just booted is right
         self._retain_every_s = retain_every_s
         self._news: list[tuple[str, dict[str, object]]] = []
-        self.state = "not started"
         self.written = 0
         self.lost = 0
         self.set_aside = 0
@@ -121,12 +118,12 @@ class Journal:
     def _run(self) -> None:
         while True:
             self._collect()
-            done = self._attempt()
+            done = self.attempt()
             if self._stopping.is_set() and self._finished(done):
                 break
             if not done:
                 time.sleep(0.05 if self._stopping.wait(self._retry_s) else 0)
-        self._close()
+        self.close()
 
     def _finished(self, done: bool) -> bool:
         """Nothing waits any more, or the patience with a file that cannot be written is at its end."""
@@ -148,29 +145,8 @@ class Journal:
             except queue.Empty:
                 return
 
-    def _attempt(self) -> bool:
-        """Write what is pending; False when the file does not let us, and it is to be tried again."""
-        try:
-            self._follow_the_file()
-            if self._store is None:
-                self._open()
-            self._write_pending()
-            self._retain()
-        except sqlite3.Error as error:
-            self._failed(error)
-            return False
-        except OSError as error:  # the directory is gone, or may not be written
-            self._fail(f"{self.path}: {error.strerror or error}")
-            return False
-        if self._failing:
-            self._failing = False
-            log.info("journal written again", path=str(self.path))
-        self.state = "ok"
-        return True
-
     def _open(self) -> None:
         """Open the file, and make sure that it can be gone on with."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         hollow = self.path.is_file() and self.path.stat().st_size == 0
         store = Store.create_or_open(self.path)
         try:
@@ -182,22 +158,15 @@ class Journal:
             raise
         if hollow:
             self._tell("begun anew: the file was empty")
-        self._store, self._file = store, OpenFile(self.path)
+        self._store = store
         self._place = max(head, last, key=lambda place: place.seq)
         if last != self._place or head != self._place:
             self._tell("the newest records are not those that were written last", noted=head.seq, found=last.seq)
         log.info("journal open", path=str(self.path), record=self._place.seq, hash=self._place.hash)
 
-    def _follow_the_file(self) -> None:
-        """Somebody removed or replaced the file while it was open: go on in what is there now."""
-        if self._file is None:
-            return
-        if self._file.replaced():
-            self._tell("the file was removed or replaced while it was written", record=self._place.seq)
-            log.warning("journal file removed or replaced", path=str(self.path))
-            self._close()
-        else:
-            self._file.check_size()
+    def _write(self) -> None:
+        self._write_pending()
+        self._retain()
 
     def _write_pending(self) -> None:
         assert self._store is not None
@@ -248,29 +217,15 @@ class Journal:
 
     # ---- when it fails --------------------------------------------------------------------------------------------
 
-    def _failed(self, error: sqlite3.Error) -> None:
-        """Locked, full or not to be opened: try again. Anything else is damage: set the file aside and begin anew."""
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in WILL_PASS or isinstance(error, sqlite3.IntegrityError):
-            self._fail(f"{self.path}: {error}")
-            if isinstance(error, sqlite3.IntegrityError):  # somebody else has written: look where the chain ends now
-                self._close()
-            return
-        self._close()
-        try:
-            aside = move_aside(self.path, self._clock())
-        except OSError as problem:
-            self._fail(f"{self.path}: {error}; cannot be set aside: {problem.strerror or problem}")
-            return
+    def _lost(self) -> None:
+        self._tell("the file was removed or replaced while it was written", record=self._place.seq)
+
+    def _began_anew(self, aside: str, error: sqlite3.Error) -> None:
         self.set_aside += 1
         self._tell(f"begun anew: the file before was damaged ({error})", set_aside=aside)
-        log.error("journal damaged, set aside, begun anew", path=str(self.path), aside=aside, reason=str(error))
 
-    def _fail(self, reason: str) -> None:
-        self.state = f"failing: {reason}"
-        if not self._failing:
-            self._failing = True
-            log.warning("journal cannot be written; records wait", reason=reason)
+    def _wall(self) -> float:
+        return self._clock()
 
     def _tell(self, text: str, **facts: object) -> None:
         """The journal's next record is about itself."""
@@ -278,10 +233,9 @@ class Journal:
 
     def _close(self) -> None:
         if self._store is not None:
-            with contextlib.suppress(sqlite3.Error):
-                self._store.close()
-            self._store = self._file = None
             log.info("journal closed", path=str(self.path), record=self._place.seq, hash=self._place.hash)
+            store, self._store = self._store, None
+            store.close()
 
 
 def _json(facts: Mapping[str, object]) -> str:

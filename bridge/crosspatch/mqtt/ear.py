@@ -14,6 +14,7 @@ from crosspatch.mqtt.arrived import Arrived
 from crosspatch.mqtt.inputs import TriggerDesk, decode_identities, decode_position
 from crosspatch.mqtt.keyring import load_signatures
 from crosspatch.mqtt.outbox import Outgoing
+from crosspatch.mqtt.publish import EXPIRES_S
 from crosspatch.mqtt.requests import Ask, Asked, RequestDesk
 from crosspatch.plan import Plan
 from crosspatch_drivers.identity import Identity
@@ -44,7 +45,8 @@ class Ear:
         self._identities = f"{prefix}/", "/identities", plan.gateway.id
         self._vehicles = plan.vehicles
         self._triggers = TriggerDesk(plan)
-        self._opened = load_signatures(plan.mqtt).opened
+        self._signatures = load_signatures(plan.mqtt)
+        self._opened = self._signatures.opened
         self._requests = RequestDesk(prefix, plan.gateway.id, ask)
         self._counts: Counter[str] = Counter()
         self._logged: set[tuple[str, str]] = set()
@@ -70,7 +72,7 @@ class Ear:
                 self._hand_on()
                 self._request(message)
             elif topic.startswith(self._identities[0]) and topic.endswith(self._identities[1]):
-                self._other_box(message)
+                self._other_box(message, now)
             elif topic.startswith(self._position):
                 self._plain_position(message, now)
             elif topic.startswith(self._trigger):
@@ -87,19 +89,18 @@ class Ear:
 
     def _request(self, message: Arrived) -> None:
         asked = Asked(message.topic, message.payload, message.retained, message.response_topic, message.correlation)
-        answer = self._requests.answer(asked)
-        if answer is not None:
-            self._send(answer)
+        self._requests.take(asked, self._send)
 
-    def _other_box(self, message: Arrived) -> None:
+    def _other_box(self, message: Arrived, now: float) -> None:
         """A gateway, perhaps ourselves, tells its radios' identities; nothing at all takes them back."""
         prefix, ending, own = self._identities
         box = message.topic.removeprefix(prefix).removesuffix(ending)
         if box == own:
             return
         try:
-            identities = decode_identities(message.payload) if message.payload else frozenset[Identity]()
-        except inputs.Refused as refused:
+            payload = self._signatures.newest(message.topic, box, message.payload, now, EXPIRES_S)
+            identities = decode_identities(payload) if payload else frozenset[Identity]()
+        except (inputs.Refused, signatures.Refused) as refused:
             self._refuse("identities", box, refused.reason.value, str(refused))
             return
         self._counts["identities of other boxes"] += 1

@@ -30,8 +30,11 @@ ANSWER_EXPIRES_S = 60
 ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """An ``id`` becomes part of a topic."""
 
-Ask = Callable[[bytes, str], bytes]
-"""``ask(request, who)``: the request as a line of JSON, who vouches for it, and the answer, a line of JSON."""
+Reply = Callable[[bytes], None]
+"""Takes the answer, a line of JSON."""
+
+Ask = Callable[[bytes, str, Reply], None]
+"""``ask(request, who, reply)``: a line of JSON, who vouches for it; ``reply`` is called once, at once or later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class RequestDesk:
         self._root = f"{prefix.strip('/')}/{gateway}"
         self._ask = ask
         self._answered: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
+        self._under_way: dict[tuple[str, bytes], list[Reply]] = {}
         self.counters: Counter[str] = Counter()
 
     @property
@@ -64,25 +68,51 @@ class RequestDesk:
         """Whether a message on ``topic`` is a request."""
         return topic.startswith(f"{self._root}/request/")
 
-    def answer(self, asked: Asked) -> Outgoing | None:
-        """Do what is asked, or say why not. None where nobody can be answered: a retained request is nobody's."""
+    def take(self, asked: Asked, send: Callable[[Outgoing], None]) -> None:
+        """Do what is asked, or say why not; a retained request is nobody's, and not answered.
+
+        ``send`` takes the answer away, at once or when what was done is safe.
+        """
         who = asked.topic.removeprefix(f"{self._root}/request/")
         if asked.retained:
             self.counters["requests refused: retained"] += 1
-            return None
-        mark = _mark(asked)
+            return
+        topic, correlation = self._answer_topic(asked, who), asked.correlation
+
+        def reply(answer: bytes) -> None:
+            send(Outgoing(topic, answer, False, ANSWER_EXPIRES_S, correlation))
+
         refusal = self._refusal(asked)
         if refusal:
             self.counters["requests refused"] += 1
-            answer = msgspec.json.encode({"error": refusal})
-        elif mark is not None and (who, mark) in self._answered:
-            self.counters["requests that came twice"] += 1
-            answer = self._answered[who, mark]
-        else:
+            reply(msgspec.json.encode({"error": refusal}))
+            return
+        mark = _mark(asked)
+        if mark is None:
             self.counters["requests"] += 1
-            answer = self._ask(asked.payload, who)
-            self._remember(who, mark, answer)
-        return Outgoing(self._answer_topic(asked, who), answer, False, ANSWER_EXPIRES_S, asked.correlation)
+            self._ask(asked.payload, who, reply)
+        else:
+            self._once(asked.payload, (who, mark), reply)
+
+    def _once(self, payload: bytes, key: tuple[str, bytes], reply: Reply) -> None:
+        """A request with a mark: who sends it again gets the same answer again."""
+        if key in self._answered or key in self._under_way:
+            self.counters["requests that came twice"] += 1
+            if key in self._answered:
+                reply(self._answered[key])
+            else:
+                self._under_way[key].append(reply)
+            return
+        self.counters["requests"] += 1
+        self._under_way[key] = [reply]
+        self._ask(payload, key[0], lambda answer: self._done(key, answer))
+
+    def _done(self, key: tuple[str, bytes], answer: bytes) -> None:
+        self._answered[key] = answer
+        while len(self._answered) > REMEMBERED:
+            self._answered.popitem(last=False)
+        for reply in self._under_way.pop(key):
+            reply(answer)
 
     def _refusal(self, asked: Asked) -> str:
         if len(asked.payload) > MAX_REQUEST:
@@ -102,13 +132,6 @@ class RequestDesk:
     def _is_answer_topic(self, topic: str) -> bool:
         """Answers go nowhere else: with our rights one could otherwise write to any topic, in our name."""
         return topic.startswith(f"{self._root}/answer/") and not set(topic) & set("+#\0") and len(topic) <= 256
-
-    def _remember(self, who: str, mark: bytes | None, answer: bytes) -> None:
-        if mark is None:
-            return
-        self._answered[who, mark] = answer
-        while len(self._answered) > REMEMBERED:
-            self._answered.popitem(last=False)
 
 
 def _mark(asked: Asked) -> bytes | None:

@@ -131,7 +131,7 @@ def test_a_locked_file_is_waited_for_and_said_once(box) -> None:
         journal.stop(30)
     assert box.texts() == steps(1, 2)
     warnings = [line["event"] for line in lines if line["log_level"] == "warning"]
-    assert warnings == ["journal cannot be written; records wait"]
+    assert warnings == ["journal cannot be written; what is to be kept waits"]
     assert [line["event"] for line in lines].count("journal written again") == 1
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from crosspatch.mqtt.outbox import Outgoing
-from crosspatch.mqtt.requests import ANSWER_EXPIRES_S, MAX_REQUEST, REMEMBERED, Asked, RequestDesk
+from crosspatch.mqtt.requests import ANSWER_EXPIRES_S, MAX_REQUEST, REMEMBERED, Asked, Reply, RequestDesk
 
 TOPIC = "crosspatch/box/request/dispatch-1"
 ANSWERS = "crosspatch/box/answer/dispatch-1"
@@ -16,14 +16,23 @@ class Desk:
 
     def __init__(self) -> None:
         self.done: list[tuple[bytes, str]] = []
+        self.replies: list[Reply] = []
+        self.at_once = True
+        self.sent: list[Outgoing] = []
         self.desk = RequestDesk("crosspatch", "box", self._ask)
 
-    def _ask(self, request: bytes, who: str) -> bytes:
+    def _ask(self, request: bytes, who: str, reply: Reply) -> None:
         self.done.append((request, who))
-        return b'{"done":%d}' % len(self.done)
+        if self.at_once:
+            reply(b'{"done":%d}' % len(self.done))
+        else:
+            self.replies.append(reply)
 
     def answer(self, payload: bytes = b'{"do":"open"}', topic: str = TOPIC, **more: object) -> Outgoing | None:
-        return self.desk.answer(Asked(topic, payload, **more))
+        """The answer that comes at once, if one does."""
+        before = len(self.sent)
+        self.desk.take(Asked(topic, payload, **more), self.sent.append)
+        return self.sent[-1] if len(self.sent) > before else None
 
 
 @pytest.fixture
@@ -52,6 +61,16 @@ def test_a_request_that_comes_twice_is_done_once_and_answered_twice(desk: Desk, 
     answers = [desk.answer(**mark), desk.answer(**mark)]
     assert [answer.payload for answer in answers if answer] == [b'{"done":1}'] * 2
     assert len(desk.done) == 1
+
+
+def test_a_request_that_comes_again_before_its_answer_is_done_once_and_answered_twice(desk: Desk) -> None:
+    desk.at_once = False
+    assert [desk.answer(correlation=b"1"), desk.answer(correlation=b"1"), desk.answer(correlation=b"2")] == [None] * 3
+    assert len(desk.done) == 2
+    desk.replies[0](b"done")
+    assert [(answer.payload, answer.correlation) for answer in desk.sent] == [(b"done", b"1")] * 2
+    assert desk.answer(correlation=b"1") is not None
+    assert len(desk.done) == 2
 
 
 def test_equal_requests_without_a_mark_are_each_done(desk: Desk) -> None:
