@@ -4,7 +4,7 @@ import getpass
 import json
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -39,6 +39,10 @@ For = Annotated[
     float, typer.Option("--for", parser=duration, metavar="DURATION", help="For how long: 90s, 30m, 2h, 1h30m.")
 ]
 Leg = Annotated[str, typer.Argument(metavar="TALKGROUP", help="The leg.")]
+Mode = Annotated[
+    Literal["both", "listen-only", "muted"],
+    typer.Argument(metavar="both|listen-only|muted", help="How it is joined.", show_default=False),
+]
 Network = Annotated[str, typer.Option("--network", "-n", help="The network for which you speak.")]
 
 
@@ -126,27 +130,23 @@ def extend(name: Name, why: Why, by_s: For, *, by: By = None, run_dir: RunDir = 
     _command("extend", name, why, by=by, run_dir=run_dir, as_json=as_json, more={"by_s": by_s})
 
 
-@patch.command("mute")
-def mute(name: Name, leg: Leg, why: Why, *, by: By = None, run_dir: RunDir = None, as_json: AsJson = False) -> None:
-    """Let nothing but emergencies cross a leg."""
-    _command("leg", name, why, by=by, run_dir=run_dir, as_json=as_json, more={"talkgroup": leg, "mode": "muted"})
-
-
-@patch.command("listen-only")
-def listen_only(
-    name: Name, leg: Leg, why: Why, *, by: By = None, run_dir: RunDir = None, as_json: AsJson = False
+@patch.command("leg")
+def leg(
+    name: Name,
+    talkgroup: Leg,
+    mode: Mode,
+    why: Why,
+    *,
+    by: By = None,
+    run_dir: RunDir = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Let a leg hear and not be heard.
+    """Join a leg both ways, let it hear and not be heard (listen-only), or mute it.
 
-    Its emergencies are heard all the same.
+    Emergencies cross it all the same.
     """
-    _command("leg", name, why, by=by, run_dir=run_dir, as_json=as_json, more={"talkgroup": leg, "mode": "listen-only"})
-
-
-@patch.command("unmute")
-def unmute(name: Name, leg: Leg, why: Why, *, by: By = None, run_dir: RunDir = None, as_json: AsJson = False) -> None:
-    """Join a leg both ways again."""
-    _command("leg", name, why, by=by, run_dir=run_dir, as_json=as_json, more={"talkgroup": leg, "mode": "both"})
+    more = {"talkgroup": talkgroup, "mode": mode}
+    _command("leg", name, why, by=by, run_dir=run_dir, as_json=as_json, more=more)
 
 
 @patch.command("accept")
@@ -186,7 +186,10 @@ def _command(
 ) -> None:
     """Ask for it, and show the patch as it is then."""
     request = {"do": word, "patch": name, "why": why, "by": by or getpass.getuser(), **more}
-    _print(ask_daemon(run_dir, request)["patch"], as_json)
+    answer = ask_daemon(run_dir, request)
+    _print(answer["patch"], as_json)
+    if unkept := answer.get("unkept"):
+        typer.echo(f"This is done, but would not outlive a restart of the gateway: {unkept}", err=True)
 
 
 def _views(run_dir: RunDir) -> list[dict[str, Any]]:

@@ -77,10 +77,10 @@ def test_a_patch_is_opened_extended_muted_and_closed_by_name(run_dir: Path, box:
     assert 3590 < opened["expires_in_s"] <= 3600
     extended = told(run_dir, "extend", "border", "--for", "30m", "--why", "it goes on")
     assert 5390 < extended["expires_in_s"] <= 5400
-    muted = told(run_dir, "mute", "border", "nl", "--why", "an open microphone", "--by", "jansen")
+    muted = told(run_dir, "leg", "border", "nl", "muted", "--why", "an open microphone", "--by", "jansen")
     assert muted["legs"][0]["mode_reason"] == "muted by jansen: an open microphone"
-    assert told(run_dir, "listen-only", "border", "nl", "--why", "better")["legs"][0]["mode"] == "listen-only"
-    assert told(run_dir, "unmute", "border", "nl", "--why", "it is gone")["legs"][0]["mode"] == "both"
+    assert told(run_dir, "leg", "border", "nl", "listen-only", "--why", "better")["legs"][0]["mode"] == "listen-only"
+    assert told(run_dir, "leg", "border", "nl", "both", "--why", "it is gone")["legs"][0]["mode"] == "both"
     closed = told(run_dir, "close", "border", "--why", "done", "--by", "jansen")
     assert (closed["state"], closed["reason"]) == ("down", "closed by jansen: done")
     assert len(box.records("command")) == 6
