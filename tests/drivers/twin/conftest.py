@@ -1,8 +1,10 @@
-"""A network with three subscribers in one group, and what they are told, in time that the tests make."""
+"""A network with three subscribers in one group, what they are told in time that the tests make; and two sentences."""
 
 import pytest
+from tests.drivers.twin.speech import sentence
 
 from crosspatch_drivers.identity import Identity
+from crosspatch_drivers.twin.judge import Samples
 from crosspatch_drivers.twin.network import Network
 from crosspatch_drivers.twin.settings import TwinNetwork
 from crosspatch_drivers.twin.told import Told
@@ -54,3 +56,15 @@ class Rig:
 @pytest.fixture
 def rig() -> Rig:
     return Rig()
+
+
+@pytest.fixture(scope="module")
+def man() -> Samples:
+    """One sentence of 2 s."""
+    return sentence("M1", 2.05)
+
+
+@pytest.fixture(scope="module")
+def woman() -> Samples:
+    """One of 2.7 s."""
+    return sentence("F1", 2.7)

@@ -2,25 +2,14 @@
 
 import numpy as np
 import pytest
-from tests.drivers.twin.test_judge import DATA, RATE, WAYS, Samples, received
+from tests.drivers.twin.speech import WAYS, received
 
 from crosspatch.dsp.squeeze import LONGEST, NEEDED, SHORTEST, Credits, seams
 from crosspatch.dsp.units import BLOCK
-from crosspatch_drivers.twin.judge import judge, speech_bounds
+from crosspatch_drivers.twin.judge import RATE, Samples, judge, speech_bounds
 from crosspatch_drivers.twin.squeezed import judge_over, judge_squeezed
-from crosspatch_drivers.twin.wav import read_wav
 
 ROW = np.zeros(1, np.int64)
-
-
-@pytest.fixture(scope="module")
-def man() -> Samples:
-    return read_wav(DATA / "harvard_M1_16k.wav")[: int(2.05 * RATE)]
-
-
-@pytest.fixture(scope="module")
-def woman() -> Samples:
-    return read_wav(DATA / "harvard_F1_16k.wav")[: int(2.7 * RATE)]
 
 
 def squeezed(sound: Samples, speed: float = 1.25) -> Samples:
