@@ -44,5 +44,5 @@ def test_the_unit_unkeys_whatever_ended_the_daemon() -> None:
     assert "ExecStopPost=/opt/crosspatch/bin/crosspatch unkey --all /etc/crosspatch/site.toml" in UNIT.read_text()
 
 
-def test_the_unit_checks_the_site_file_before_it_starts() -> None:
-    assert "ExecStartPre=/opt/crosspatch/bin/crosspatch check /etc/crosspatch/site.toml" in UNIT.read_text()
+def test_nothing_is_done_before_the_start_while_nobody_is_patched() -> None:
+    assert "ExecStartPre" not in UNIT.read_text()
