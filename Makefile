@@ -26,6 +26,7 @@ $(VENV)/.ready: $(VENV)/.debian pyproject.toml requirements-dev.txt
 	@echo "Installing Python packages into $(VENV) …" >&2
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt >&2
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable . >&2
+	@$(BIN)/python -m compileall -q bridge codecs drivers
 	@$(BIN)/python -m crosspatch.engine.warm
 	@touch $@
 
