@@ -34,7 +34,7 @@ def run(
     from crosspatch.control.daemon import Daemon  # noqa: PLC0415
     from crosspatch.control.inbox import NoDoor, default_run_dir  # noqa: PLC0415
     from crosspatch.journal.reading import default_state_dir  # noqa: PLC0415
-    from crosspatch.mqtt.embedded import CannotListen  # noqa: PLC0415
+    from crosspatch.mqtt.address import CannotListen  # noqa: PLC0415
     from crosspatch.process.prompt import be_prompt  # noqa: PLC0415
 
     logs.set_up(json_lines=log_json, level=log_level.value)

@@ -10,7 +10,7 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import TypeVarTuple
+from typing import TYPE_CHECKING, TypeVarTuple
 
 from crosspatch.control.inbox import Answer, answer_to
 from crosspatch.events import Event
@@ -20,13 +20,15 @@ from crosspatch.mqtt.arrived import Arrived
 from crosspatch.mqtt.aside import Aside
 from crosspatch.mqtt.connection import Connection, Link, Station
 from crosspatch.mqtt.ear import Ear
-from crosspatch.mqtt.embedded import EmbeddedBroker
 from crosspatch.mqtt.keyring import own_signature
 from crosspatch.mqtt.outbox import Outbox, Outgoing
 from crosspatch.mqtt.publish import Board
 from crosspatch.mqtt.requests import Reply
 from crosspatch.plan import Plan
 from crosspatch.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from crosspatch.mqtt.embedded import EmbeddedBroker
 
 WAITING = 10_000
 """Messages that may wait to be understood; when more come, the oldest are dropped."""
@@ -62,7 +64,7 @@ class Messaging:
         self._outbox = Outbox()  # of the other loop: touched there only
         self._aside = Aside("mqtt")
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._embedded = None if mqtt.broker else EmbeddedBroker(Address.from_text(mqtt.embedded_listen))
+        self._embedded = None if mqtt.broker else _embedded(Address.from_text(mqtt.embedded_listen))
         self._access = Access.of(mqtt)
         self._broker = Address.from_url(mqtt.broker) if mqtt.broker else None
         self._connection: Connection | None = None
@@ -203,3 +205,9 @@ class Messaging:
         self._answering.add(answering)
         answering.add_done_callback(self._answering.discard)
         answering.add_done_callback(lambda done: None if done.cancelled() else reply(done.result()))
+
+
+def _embedded(listen: Address) -> "EmbeddedBroker":
+    from crosspatch.mqtt.embedded import EmbeddedBroker  # noqa: PLC0415 - a library that few sites need, and all would load
+
+    return EmbeddedBroker(listen)

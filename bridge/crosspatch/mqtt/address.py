@@ -7,6 +7,10 @@ PORTS = {"mqtt": 1883, "mqtts": 8883}
 """IANA's ports for MQTT, and for MQTT over TLS."""
 
 
+class CannotListen(Exception):  # noqa: N818 - says what is the case
+    """The embedded broker's address cannot be used; the text says why and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A host and a port. Port 0 means any free one, where something listens."""

@@ -11,7 +11,7 @@ from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter
 from amqtt.broker import Broker
 from amqtt.contexts import BrokerConfig, ListenerConfig, ListenerType
 
-from crosspatch.mqtt.address import Address
+from crosspatch.mqtt.address import Address, CannotListen
 
 MAX_CLIENTS = 64
 """Connections at a time; more are closed at once."""
@@ -23,10 +23,6 @@ LISTENER = "default"
 PLUGINS = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
 
 log = structlog.get_logger()
-
-
-class CannotListen(Exception):  # noqa: N818 - says what is the case
-    """The embedded broker's address cannot be used; the text says why and what to do."""
 
 
 class EmbeddedBroker:

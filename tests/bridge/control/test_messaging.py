@@ -14,8 +14,8 @@ import structlog
 
 from crosspatch.control.messaging import PORTION, WAITING, Messaging
 from crosspatch.events import Event, ForeignIdentities, PositionReport, PositionReports, ZoneTrigger
+from crosspatch.mqtt.address import CannotListen
 from crosspatch.mqtt.arrived import Arrived
-from crosspatch.mqtt.embedded import CannotListen
 from crosspatch.plan import Gateway, Mqtt, Plan, Vehicle, Zone
 from crosspatch.snapshot import LegRecord, OverRecord, RadioView, Snapshot
 from crosspatch_drivers.identity import Identity
