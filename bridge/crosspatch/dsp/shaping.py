@@ -6,7 +6,6 @@ Not for the channel's band, which is the same for all.
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.signal import bilinear, lfilter
 
 from crosspatch.dsp.spectrum import BINS, WIDTH
 from crosspatch.dsp.stages import Stages
@@ -50,10 +49,15 @@ class PreEmphasis:
         """At rest."""
         self._wanted = np.array([stage.pre_emphasis for stage in stages], bool)
         self._none = not self._wanted.any()
+        self._state = np.zeros((len(stages), 1))
+        if self._none:
+            return
+        from scipy.signal import bilinear, lfilter  # noqa: PLC0415 - takes a second, and few sites want it
+
         zero, pole = 2 * np.pi * CORNER, 2 * np.pi * END
         self._b, self._a = bilinear([1 / zero, 1.0], [1 / pole, 1.0], fs=RATE)
         self._b = self._b / self._gain_at(UNITY)
-        self._state = np.zeros((len(stages), 1))
+        self._filter = lfilter
 
     def __call__(self, block: Block, rows: Ints) -> Block:
         """(rows, samples), those of them emphasised that want it."""
@@ -61,7 +65,7 @@ class PreEmphasis:
             return block
         wanted = self._wanted[rows]
         some = rows[wanted]
-        block[wanted], self._state[some] = lfilter(self._b, self._a, block[wanted], axis=1, zi=self._state[some])
+        block[wanted], self._state[some] = self._filter(self._b, self._a, block[wanted], axis=1, zi=self._state[some])
         return block
 
     def _gain_at(self, hertz: float) -> float:

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.signal import butter, cheby1
 from tests.bridge.dsp.conftest import active_level, at_level, blocks, pink, sine
 
-from crosspatch.dsp.filters import BandPass
+from crosspatch.dsp.filters import HIGH, LOW, RIPPLE, SECTIONS, BandPass
 from crosspatch.dsp.level import SpeechLevel
 from crosspatch.dsp.limiter import CEILING, PIECE, Limiter
 from crosspatch.dsp.spectrum import OVERLAP, Spectrum
@@ -248,3 +249,9 @@ def test_a_channel_that_brought_digital_silence_for_long_is_heard_from_its_first
     assert not strip.voice.open[0]
     out = [strip(block, np.mean(block**2, axis=1), flowing) for block in blocks(said)]
     assert np.abs(np.concatenate(out, axis=1) - plain).max() < 1e-6
+
+
+def test_the_band_is_the_one_that_is_described() -> None:
+    high = butter(4, LOW, "highpass", fs=RATE, output="sos")
+    low = cheby1(4, RIPPLE, HIGH, "lowpass", fs=RATE, output="sos")
+    np.testing.assert_allclose(SECTIONS, np.concatenate([high, low]), rtol=1e-12)

@@ -602,7 +602,7 @@ def test_a_patch_that_closes_right_after_an_over_does_not_make_it_doubtful(box) 
     box.wait(3.0)
     box.stop("r-nl")
     box.event(LegDrained(1, "r-be", 300.0, 2400.0, 0.0, 0.0))
-    box.want(Want.NOTHING)
+    box.wish(Want.NOTHING)
     box.say("r-be", TransmitEnded(EndReason.RELEASED))
     box.say("r-be", TalkgroupSelected(0))
     assert box.outcomes() == {"be": "delivered"}

@@ -61,9 +61,9 @@ def late(up: Wire, down: Wire, boot_ms: float = 0.0) -> Rig:
 def set_up_and_used(rig: Rig) -> None:
     rig.open()
     rig.wait_for(Fit, within=60.0)
+    assert rig.run(60.0, lambda: {*rig.profile.set_up} <= {*rig.commands} and rig.session._parts.dialogue.idle)
     told = [note for note in rig.notes if note.startswith("set-up")]
     assert {f"set-up: {REFUSED} was answered +CME ERROR: 4"} == set(told)
-    assert rig.session._parts.dialogue.out is None
     for _ in range(2):
         rig.order(Key())
         rig.wait_for(Granted)

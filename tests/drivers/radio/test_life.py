@@ -39,10 +39,27 @@ def test_set_up_tells_who_and_where_the_radio_is() -> None:
     assert rig.all(OwnIdentity) == [OwnIdentity(Identity(MCC, MNC, OWN_SSI))]
     assert rig.all(TalkgroupSelected) == [TalkgroupSelected(GROUP)]
     assert rig.all(Registration) == [Registration(True, 1, 1, MCC, MNC)]
-    assert rig.all(Signal) == [Signal(-61)]
     assert rig.all(Fit) == [Fit()]
+    rig.run(2.0)
+    assert rig.all(Signal) == [Signal(-61)]
     asked = rig.commands[rig.commands.index("AT") + 1 :]
     assert asked == ["ATH", *GENERIC.set_up]
+
+
+def test_a_radio_serves_before_it_is_told_what_serving_does_not_need() -> None:
+    rig = Rig()
+    rig.open()
+    began = rig.now
+    rig.wait_for(Fit)
+    assert rig.now - began < 1.4
+    assert len(rig.commands) < len(GENERIC.set_up)
+    rig.order(Key())  # goes before what is left of the set-up
+    rig.wait_for(Granted, within=1.0)
+    rig.run(2.0)
+    assert "AT+GMM?" not in rig.commands
+    rig.order(Unkey())
+    rig.run(4.0)
+    assert set(GENERIC.set_up) <= set(rig.commands)
 
 
 def test_a_radio_left_on_the_air_by_whoever_had_the_port_before_is_un_keyed_first() -> None:

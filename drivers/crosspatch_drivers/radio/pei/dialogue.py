@@ -49,8 +49,9 @@ class Purpose(IntEnum):
     SELECT = 8
     READ_BACK = 9
     MESSAGE = 10
-    KEEP_ALIVE = 11
-    POLL = 12
+    SET_UP_LATER = 11
+    KEEP_ALIVE = 12
+    POLL = 13
 
 
 @dataclass(slots=True, eq=False)
@@ -260,4 +261,5 @@ class Dialogue:
         if command.purpose <= Purpose.HANG_UP:
             return float("-inf")
         due = max(self._stray_until or float("-inf"), self._hold_until or float("-inf"))
-        return max(due, self._written_at + self.gap) if command.purpose is Purpose.SET_UP else due
+        spaced = command.purpose in (Purpose.SET_UP, Purpose.SET_UP_LATER)
+        return max(due, self._written_at + self.gap) if spaced else due

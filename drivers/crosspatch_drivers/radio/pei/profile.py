@@ -27,17 +27,18 @@ handling stays alive), and the text and location protocols of SDS. Each may be r
 SET_UP = (
     commands.ECHO_OFF,
     commands.NUMERIC_ERRORS,
-    "AT+GMM?",
     commands.MODE,
-    *(commands.ROUTE + service for service in SERVICES),
+    *(commands.ROUTE + service for service in SERVICES[:2]),
     commands.SERVICE_DEFINITION.format(priority=0),
     commands.OWN_NUMBERS,
+    commands.VOLUME,
     commands.TALKGROUP,
     commands.REGISTRATION,
     commands.SIGNAL,
-    commands.VOLUME,
+    *(commands.ROUTE + service for service in SERVICES[2:]),
+    "AT+GMM?",
 )
-"""No ATZ: some radios restart on it."""
+"""What serving overs needs comes first: with a pause after each it takes long. No ATZ: some radios restart on it."""
 
 ASSERTED = tuple(commands.ROUTE + service for service in SERVICES[:2])
 """Said again now and then: without them we hear of no call, and a radio that forgot them looks as if nobody spoke."""

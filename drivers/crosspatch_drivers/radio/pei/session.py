@@ -197,6 +197,8 @@ class Session:
     def _route(self, command: Command, result: Ok | Error | None, now: float) -> None:
         """Whose command this was; None for no answer."""
         match command.purpose:
+            case Purpose.SET_UP_LATER:
+                self._parts.startup.answered(command, result, now)
             case Purpose.DETECT | Purpose.SET_UP:
                 self._parts.startup.answered(command, result, now)
                 if self._unheard and self._parts.startup.stage is not Stage.DETECT:
@@ -299,6 +301,8 @@ class Session:
             self._route(command, None, now)
         if self._parts.startup.stage is Stage.DONE and self._parts.dialogue.idle:
             self._parts.messages.write(free=self._free, patience=self.profile.answer_s, now=now)
+        if self._may_poll() and (later := self._parts.startup.later()) is not None:
+            self._parts.dialogue.ask(later)
         self._parts.dialogue.pump(now)
         if self.state is not self._told_state:
             self._told_state = self.state

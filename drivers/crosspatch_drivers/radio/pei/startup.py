@@ -1,7 +1,8 @@
 """From an open port to a radio that is set up: is it there, does it answer sensibly, tell it what we need.
 
 Not for what the answers to the set-up mean (those lines go where they always go). Every set-up command may fail; only
-silence is fatal. A radio that may be on the air is told to un-key before anything else, again at every attempt.
+silence is fatal. What serving does not need (`commands.LATER`) is said last, when the radio serves already and has
+nothing else to do. A radio that may be on the air is told to un-key before anything else, again at every attempt.
 """
 
 from enum import Enum
@@ -80,6 +81,15 @@ class Startup:
             self._next()
         elif command.purpose is Purpose.SET_UP and self.stage is Stage.SET_UP:
             self._step_done(command.text, result, now)
+        elif command.purpose is Purpose.SET_UP_LATER and self.stage is Stage.DONE:
+            self._judged(command.text, result, leaving=False)
+
+    def later(self) -> Command | None:
+        """The next command for a radio that serves already, to be asked when it has nothing else to do."""
+        if self.stage is not Stage.DONE or not self._steps:
+            return None
+        text = self._steps.pop(0)
+        return Command(text, Purpose.SET_UP_LATER, self._profile.patience(text))
 
     def identified(self, text: str) -> None:
         """A line that came while the radio was asked for its manufacturer."""
@@ -136,7 +146,11 @@ class Startup:
         if self._silent >= self._profile.deaf_after:
             self.begin(suspect=self._suspect, now=now)
             return
-        leaving = self._suspect and text == self.profile.hang_up
+        self._judged(text, result, leaving=self._suspect and text == self.profile.hang_up)
+        self._next()
+
+    def _judged(self, text: str, result: Ok | Error | None, *, leaving: bool) -> None:
+        """``leaving``: the command takes the radio off the air, and is said until it is answered."""
         missed = result is None or (isinstance(result, Error) and result.cme in (SYNTAX, *RETRY_SOON))
         if missed and (leaving or self._repeats < REPEATS):
             self._repeats += 1
@@ -146,7 +160,6 @@ class Startup:
             self._suspect = self._suspect and not leaving
             if isinstance(result, Error):
                 self._outbox.note(f"set-up: {text} was answered {result.text}")
-        self._next()
 
     @property
     def suspect(self) -> bool:
@@ -158,7 +171,7 @@ class Startup:
             self.stage = Stage.SET_UP
             first = [self.profile.hang_up] if self._suspect else []
             self._steps = [*first, *self.profile.set_up]
-        if not self._steps:
+        if all(text.startswith(commands.LATER) for text in self._steps):
             self.stage = Stage.DONE
             return
         text = self._steps.pop(0)
