@@ -224,6 +224,10 @@ class Rig:
     def all(self, kind: type) -> list[Any]:
         return [event for _, event in self.events if isinstance(event, kind)]
 
+    def told_everything(self) -> bool:
+        """Whether the set-up is over, what serving does not need included."""
+        return {*self.session.profile.set_up} <= {*self.commands} and self.session._parts.dialogue.idle
+
     @property
     def states(self) -> list[RadioState]:
         return [event.state for event in self.all(StateChanged)]
@@ -238,6 +242,7 @@ class Rig:
         """Opened and set up, with the log of it thrown away."""
         self.open()
         self.wait_state(RadioState.IDLE)
+        self.run(30.0, self.told_everything)
         self.run(0.05)
         self.events.clear()
         self.sent.clear()

@@ -61,7 +61,7 @@ def late(up: Wire, down: Wire, boot_ms: float = 0.0) -> Rig:
 def set_up_and_used(rig: Rig) -> None:
     rig.open()
     rig.wait_for(Fit, within=60.0)
-    assert rig.run(60.0, lambda: {*rig.profile.set_up} <= {*rig.commands} and rig.session._parts.dialogue.idle)
+    assert rig.run(60.0, rig.told_everything)
     told = [note for note in rig.notes if note.startswith("set-up")]
     assert {f"set-up: {REFUSED} was answered +CME ERROR: 4"} == set(told)
     for _ in range(2):
