@@ -5,11 +5,14 @@ import signal
 import tempfile
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crosspatch.cli.common import Exit, RunDir, SiteFile, StateDir, load_or_leave
+
+if TYPE_CHECKING:
+    from crosspatch.process.early import Early
 
 
 class LogLevel(Enum):
@@ -29,6 +32,15 @@ def run(
     log_level: Annotated[LogLevel, typer.Option(case_sensitive=False, help="What is logged.")] = LogLevel.INFO,
 ) -> None:
     """Run the gateway described by SITE."""
+    from crosspatch.process.early import early_engine  # noqa: PLC0415 - cheap, and before everything that is not
+
+    with early_engine() as early:
+        _serve(early, site, run_dir, state_dir, log_json=log_json, log_level=log_level)
+
+
+def _serve(
+    early: "Early", site: Path, run_dir: Path | None, state_dir: Path | None, *, log_json: bool, log_level: LogLevel
+) -> None:
     from crosspatch import logs  # noqa: PLC0415 - heavy, and --help must be quick
     from crosspatch.config import SiteError, load_geofence  # noqa: PLC0415
     from crosspatch.control.daemon import Daemon  # noqa: PLC0415
@@ -56,7 +68,7 @@ def run(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        await Daemon(plan, geofence, run_dir or default_run_dir(), state).run(stop)
+        await Daemon(plan, geofence, run_dir or default_run_dir(), state, early).run(stop)
 
     try:
         asyncio.run(serve())

@@ -14,6 +14,7 @@ from crosspatch.events import EngineEvent, PortChanged
 from crosspatch.orders import AudioOrder
 from crosspatch.plan import Plan, RadioPlan
 from crosspatch.process.child import Child, MessageChild
+from crosspatch.process.early import MOST_CARDS, Early
 from crosspatch.process.keeping import KeeperChild
 from crosspatch.process.messages import (
     Beat,
@@ -47,9 +48,14 @@ class Crew:
     """Starts, watches and ends the children."""
 
     def __init__(
-        self, plan: Plan, on_engine: OnEngine, on_failed: OnFailed, on_released: Callable[[str], None]
+        self,
+        plan: Plan,
+        on_engine: OnEngine,
+        on_failed: OnFailed,
+        on_released: Callable[[str], None],
+        early: Early | None = None,
     ) -> None:
-        """Make the children of ``plan``'s radios; nothing is started yet."""
+        """Make the children of ``plan``'s radios; nothing is started yet. ``early``: but the engine, perhaps."""
         self._plan = plan
         self._on_engine = on_engine
         self._on_failed = on_failed
@@ -58,7 +64,11 @@ class Crew:
         self.keeper = KeeperChild(self._keeper_died, on_released)
         self._cards = self._group_cards()
         self._ports = Ports(plan.radios, {card: radios for card, (_, radios) in self._cards.items()})
-        self._rings = {card: self._make_rings(settings) for card, (settings, _) in self._cards.items()}
+        if early is not None and len(self._cards) > MOST_CARDS:
+            early.end()
+            early = None
+        spare = early.rings if early is not None else []
+        self._rings = {card: self._make_rings(settings, spare) for card, (settings, _) in self._cards.items()}
         self.engine = MessageChild[AudioOrder | EngineSetup | Beat | Stop, EngineEvent | EngineMeters](
             "engine",
             "crosspatch.engine",
@@ -69,6 +79,10 @@ class Crew:
             inherited=[descriptor for pair in self._rings.values() for descriptor in pair],
             understudied=True,
         )
+        if early is not None:
+            self.engine.begin_with(early)
+            for descriptor in spare:
+                os.close(descriptor)
         self.cards = [
             MessageChild[CardSetup | Beat | Stop, CardState](
                 card,
@@ -136,9 +150,11 @@ class Crew:
         return cards
 
     @staticmethod
-    def _make_rings(settings: PyAudioSettings) -> tuple[int, int]:
+    def _make_rings(settings: PyAudioSettings, spare: list[int]) -> tuple[int, int]:
+        """In the memory that the engine has already, where it does."""
         capacity = int(settings.rate * RING_SECONDS)
-        return create_shared_ring(settings.channels, capacity), create_shared_ring(settings.channels, capacity)
+        one, other = (create_shared_ring(settings.channels, capacity, spare.pop() if spare else None) for _ in range(2))
+        return one, other
 
     def _engine_says(self, message: EngineEvent | EngineMeters) -> None:
         if isinstance(message, PortChanged):

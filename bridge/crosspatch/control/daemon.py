@@ -36,6 +36,7 @@ from crosspatch.orders import Order, PatchChanged, Record, TellRadio
 from crosspatch.plan import Plan
 from crosspatch.process import garbage
 from crosspatch.process.child import ChildState
+from crosspatch.process.early import Early
 from crosspatch.process.messages import EngineMeters
 from crosspatch.rules import RuleBook
 from crosspatch.snapshot import EngineView, Snapshot
@@ -67,16 +68,19 @@ log = structlog.get_logger()
 class Daemon:
     """One gateway box, from start to stop."""
 
-    def __init__(self, plan: Plan, geofence: Geofence, run_dir: Path, state_dir: Path | None = None) -> None:
+    def __init__(
+        self, plan: Plan, geofence: Geofence, run_dir: Path, state_dir: Path | None = None, early: Early | None = None
+    ) -> None:
         """Make everything of ``plan``; nothing is opened yet. ``run_dir`` holds the local door.
 
-        ``state_dir`` holds the journal and what outlives a restart; without one, neither is kept.
+        ``early`` is an engine that was begun already. ``state_dir`` holds the journal and what outlives a restart;
+        without one, neither is kept.
         """
         self._plan = plan
         self._journal = None if state_dir is None else Journal(state_dir, time.time, plan.journal.days)
         self._heart = Heart(plan, RuleBook(plan, geofence, time.time() - time.monotonic()), load_texts())
         self._memory = None if state_dir is None else Remembering(state_dir, self._heart, self._decide, self._note)
-        self._crew = Crew(plan, self._from_engine, self._process_failed, self._released)
+        self._crew = Crew(plan, self._from_engine, self._process_failed, self._released, early)
         self._raw_logs = RawLogs(state_dir)
         self._radios = {radio.id: self._make_radio(radio.id) for radio in plan.radios.values()}
         answers: dict[str, Answer] = {

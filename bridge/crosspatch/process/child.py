@@ -20,6 +20,7 @@ from typing import Generic, TypeVar
 import msgspec
 import structlog
 
+from crosspatch.process.early import Early
 from crosspatch.process.link import Link, PeerGone
 from crosspatch.process.messages import Beat, Ready, Stop
 from crosspatch.process.murmur import Murmur
@@ -75,6 +76,7 @@ class Child(ABC):
         self.name = name
         self._understudied = understudied
         self._understudy: Running | None = None
+        self._early: Early | None = None
         self._limit = START_LIMIT
         self.state = ChildState.STOPPED
         self.restarts = 0
@@ -91,12 +93,17 @@ class Child(ABC):
         """The process id, while there is a process."""
         return self._process.pid if self._process else None
 
+    def begin_with(self, early: Early) -> None:
+        """Take this process, which may still be loading, for the first start."""
+        early.taken = True
+        self._early = early
+
     def start(self, now: float) -> None:
         """Start the process, or let its understudy take over; its messages are read by the running event loop."""
         running = self._take_over()
         self._limit = TAKEN_OVER_LIMIT if running else START_LIMIT
         if running is None:
-            running = self._launch()
+            running = self._adopt() or self._launch()
         self._process, self._murmur = running.process, running.murmur
         self.state = ChildState.STARTING
         self._heard = self._started = now
@@ -118,6 +125,15 @@ class Child(ABC):
             )
             murmur.begin()
         return Running(process, murmur, ours)
+
+    def _adopt(self) -> Running | None:
+        """The process that was started before us, if there is one; whether it lives will be seen."""
+        early, self._early = self._early, None
+        if early is None:
+            return None
+        murmur = Murmur(self.name, early.error)
+        murmur.begin()
+        return Running(early.process, murmur, early.sock)
 
     def _take_over(self) -> Running | None:
         """The understudy, if there is one that lives."""
@@ -169,9 +185,10 @@ class Child(ABC):
             self._ask_to_leave()
             self._detach()
         self.state = ChildState.STOPPED
-        if self._understudy is not None:
-            self._understudy.end()
-            self._understudy = None
+        for running in (self._understudy, self._adopt()):
+            if running is not None:
+                running.end()
+        self._understudy = None
         if self._process:
             try:
                 self._process.wait(1.0)

@@ -21,16 +21,23 @@ log = structlog.get_logger()
 class Murmur:
     """The ear at one child's standard error, as long as it lives."""
 
-    def __init__(self, process: str) -> None:
-        """`theirs` is the end for the child; close it by `begin` when the child has it."""
+    def __init__(self, process: str, ours: int | None = None) -> None:
+        """`theirs` is the end for the child; close it by `begin` when the child has it.
+
+        With ``ours`` the child has its end already.
+        """
         self._process = process
-        self._ours, self.theirs = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self.theirs = -1
+        if ours is None:
+            ours, self.theirs = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._ours = ours
         self._part = b""
         self._second, self._count, self.left_out = -1, 0, 0
 
     def begin(self) -> None:
         """Listen in the running loop until the child's end is closed."""
-        os.close(self.theirs)
+        if self.theirs >= 0:
+            os.close(self.theirs)
         asyncio.get_running_loop().add_reader(self._ours, self._readable)
 
     def _readable(self) -> None:

@@ -20,9 +20,13 @@ _SHAPE = struct.Struct("<8sqq")  # after the ring: mark, channels, capacity
 _MARK = b"xp-ring1"
 
 
-def create_shared_ring(channels: int, capacity: int) -> int:
-    """A new ring in anonymous memory: a descriptor for `attach`, here or in a child that inherits it."""
-    descriptor = os.memfd_create("crosspatch-ring", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+def create_shared_ring(channels: int, capacity: int, descriptor: int | None = None) -> int:
+    """A new ring in anonymous memory: a descriptor for `attach`, here or in a child that inherits it.
+
+    ``descriptor``: memory without a size that a child has inherited already.
+    """
+    if descriptor is None:
+        descriptor = os.memfd_create("crosspatch-ring", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     size = Ring.bytes_needed(channels, capacity)
     os.ftruncate(descriptor, size + _SHAPE.size)
     os.pwrite(descriptor, _SHAPE.pack(_MARK, channels, capacity), size)

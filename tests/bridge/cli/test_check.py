@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from crosspatch.cli import app
+from crosspatch.cli.app import app
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "examples" / "eijsden.toml"
 

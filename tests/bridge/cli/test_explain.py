@@ -334,7 +334,7 @@ def test_what_may_be_two_things_says_so() -> None:
 
 
 def test_the_command_is_part_of_the_program() -> None:
-    from crosspatch.cli import app as program
+    from crosspatch.cli.app import app as program
 
     result = CliRunner().invoke(program, ["explain", "821000C9"])
     assert result.exit_code == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from crosspatch.cli import app
+from crosspatch.cli.app import app
 from crosspatch.journal.store import FILE
 from crosspatch.journal.writer import Journal
 from crosspatch.orders import Record

@@ -16,7 +16,7 @@ import typer
 from tests.bridge.heart.box import RADIOS, TWO, Box, make_box
 from typer.testing import CliRunner, Result
 
-from crosspatch.cli import app
+from crosspatch.cli.app import app
 from crosspatch.cli.common import Exit
 from crosspatch.cli.patch import duration
 from crosspatch.control.asking import patch_answers, rule_answers

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from crosspatch.cli import app
+from crosspatch.cli.app import app
 from crosspatch.cli.common import Exit
 from crosspatch_drivers.radio.port import Line, open_serial
 from crosspatch_drivers.radio.profiles import load_profile

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from crosspatch.cli import app
+from crosspatch.cli.app import app
 
 HOUSE = Path(__file__).parents[3]
 SITE = HOUSE / "config" / "examples" / "eijsden.toml"

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
-from crosspatch.cli import app
+from crosspatch.cli.app import app
 from crosspatch.cli.common import Exit
 from crosspatch.control.inbox import Inbox
 from crosspatch.snapshot import PatchView, Snapshot

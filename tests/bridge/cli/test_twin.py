@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from crosspatch.cli import app
+from crosspatch.cli.app import app
 from crosspatch.cli.twin_file import load_twin
 from crosspatch.config import SiteError
 

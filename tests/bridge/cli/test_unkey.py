@@ -4,6 +4,8 @@ import json
 import os
 import pty
 import select
+import subprocess
+import sys
 import tty
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,8 @@ import pytest
 import serial
 from typer.testing import CliRunner, Result
 
-from crosspatch.cli import app, unkey
+from crosspatch.cli import unkeying
+from crosspatch.cli.app import app
 from crosspatch.cli.common import Exit
 from crosspatch_drivers.radio.pei.commands import unkey_bytes
 
@@ -81,7 +84,7 @@ def test_json_says_of_each_whether_it_was_told(site: Path) -> None:
 def test_one_that_cannot_be_reached_costs_the_others_nothing(
     tmp_path: Path, ports: tuple[Port, Port], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unkey, "PATIENCE", 0.1)
+    monkeypatch.setattr(unkeying, "PATIENCE", 0.1)
     site = tmp_path / "site.toml"
     site.write_text(SITE.format(nl=tmp_path / "unplugged", be=ports[1].path))
     result = run("--all", site)
@@ -156,3 +159,17 @@ def test_a_port_whose_line_may_be_the_key_is_opened_with_it_idle(
     assert run("--radio", ports[0].path, site).exit_code == Exit.DONE
     assert levels == [(True, True), (True, True), (False, False)]
     assert unkey_bytes() * 2 == ports[0].written()
+
+
+def test_what_the_unit_runs_says_and_does_the_same_without_reading_a_command_line(
+    site: Path, ports: tuple[Port, Port], tmp_path: Path
+) -> None:
+    program = "import sys, crosspatch.cli; sys.argv[0] = 'crosspatch'\ntry: crosspatch.cli.main()\n"
+    program += "finally: assert 'typer' not in sys.modules"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "unkey", "--all", str(site)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (Exit.DONE, run("--all", site).output)
+    assert [unkey_bytes() * 2] * 2 == [port.written() for port in ports]
+    gone = [sys.executable, "-m", "crosspatch", "unkey", "--all", str(tmp_path / "none.toml")]
+    assert subprocess.run(gone, capture_output=True, check=False).returncode == Exit.USAGE

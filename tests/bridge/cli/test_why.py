@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from crosspatch.cli import app
+from crosspatch.cli.app import app
 from crosspatch.cli.common import Exit
 from crosspatch.config import load_geofence, load_site
 from crosspatch.control.asking import rule_answers

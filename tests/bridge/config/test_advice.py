@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from crosspatch.cli import app
+from crosspatch.cli.app import app
 from crosspatch.config import load_site
 from crosspatch.config.advice import advise
 

@@ -12,6 +12,7 @@ from crosspatch.control.crew import Crew
 from crosspatch.events import EngineEvent, PortChanged
 from crosspatch.plan import Plan
 from crosspatch.process.child import ChildState
+from crosspatch.process.early import Early, early_engine
 from crosspatch.process.messages import EngineMeters
 from crosspatch_drivers.radio.base import ReleasePlan
 
@@ -23,11 +24,12 @@ pytestmark = pytest.mark.usefixtures("obedient")
 class Box:
     """A crew on the real clock, and what it told."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, early: Early | None = None) -> None:
         self.ports: dict[str, PortChanged] = {}
         self.failures: list[tuple[str, tuple[str, ...], str]] = []
         self.released: list[str] = []
-        self.crew = Crew(plan, self.from_engine, lambda *failure: self.failures.append(failure), self.released.append)
+        failed = lambda *failure: self.failures.append(failure)  # noqa: E731
+        self.crew = Crew(plan, self.from_engine, failed, self.released.append, early)
 
     def from_engine(self, event: EngineEvent | EngineMeters) -> None:
         if isinstance(event, PortChanged):
@@ -125,3 +127,30 @@ async def test_a_child_that_hangs_is_ended_too(box: Box) -> None:
     box.crew.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+async def test_an_engine_that_was_begun_early_serves_with_the_cards_of_the_site(plan: Plan) -> None:
+    before = open_descriptors()
+    with early_engine() as early:
+        box = Box(plan, early)
+        assert any(ring is not None for ring in box.crew._rings.values())
+        box.crew.start(asyncio.get_running_loop().time())
+        assert box.crew.engine.pid == early.process.pid
+        await box.until(box.all_up)
+        assert box.crew.engine.restarts == 0 or box.failures  # a busy machine may have made it late
+        box.crew.stop()
+    assert open_descriptors() == before
+
+
+async def test_a_crew_that_is_never_started_ends_it(plan: Plan) -> None:
+    with early_engine() as early:
+        Box(plan, early).crew.stop()
+    assert early.process.poll() is not None
+
+
+def test_one_that_nobody_takes_is_ended() -> None:
+    before = open_descriptors()
+    with early_engine() as early:
+        assert early.process.poll() is None
+    assert early.process.poll() is not None
+    assert open_descriptors() == before

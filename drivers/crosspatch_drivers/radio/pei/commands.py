@@ -28,7 +28,7 @@ IDENTIFY = ("AT+GMI?", "AT+GMI", "ATI")
 ROUTE = "AT+CTSP="
 """Route a service to this interface; lost whenever the radio restarts or changes mode."""
 
-LATER = (f"{ROUTE}1,3,", f"{ROUTE}2,2,", "AT+GMM")
+LATER = (VOLUME, "AT+CTSDC=", f"{ROUTE}1,3,", f"{ROUTE}2,2,", "AT+GMM")
 """How the set-up commands begin that a radio serves overs without: they may follow when it serves already."""
 
 SERVICE_DEFINITION = "AT+CTSDC=0,0,0,1,1,0,1,1,0,{priority}"
