@@ -25,7 +25,9 @@ from crosspatch.events import (
 )
 from crosspatch.heart import Heart
 from crosspatch.kept import Kept
+from crosspatch.orders import Order, PatchChanged
 from crosspatch.plan import Limits
+from crosspatch.snapshot import PatchView
 from crosspatch.wish import Want, Wish
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import (
@@ -67,10 +69,19 @@ class World(Notebook, RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.told: dict[str, PatchView] = {}  # each patch as it looked when the heart told that it changed
         self.box = self.make_box(RULES, RADIOS, limits=LIMITS, voice=("b-be",), networks=ASKING)
         self.open_notebook()
         self.give(FromRadio("a-be", OwnIdentity(OWN)))
         self.all_is_well_again("one")
+
+    def note_orders(self, orders: list[Order], drained: set[tuple[int, str]]) -> None:
+        super().note_orders(orders, drained)
+        for name in [order.patch for order in orders if isinstance(order, PatchChanged)]:
+            if name in self.box.heart._patches:
+                view = self.box.heart.patch(name)
+                assert view != self.told.get(name), "told, and nothing changed"
+                self.told[name] = view
 
     # ---- what can happen ----
 
@@ -219,6 +230,7 @@ class World(Notebook, RuleBasedStateMachine):
         kept = msgspec.json.decode(msgspec.json.encode(self.box.heart.kept()), type=Kept)
         by_hand = {patch.id: patch.hand for patch in kept.patches if patch.hand is not None}
         self.box.heart = Heart(self.box.plan, self.box.rules)
+        self.told.clear()
         self.box.now += away_s
         self.open_notebook()
         self.note_orders(self.box.keep(self.box.heart.restore(kept, 0.0, self.box.now)), set())
@@ -248,6 +260,14 @@ class World(Notebook, RuleBasedStateMachine):
             if patch.state == "down":
                 assert patch.floor == "free"
                 assert [None] * len(patch.legs) == [leg.radio for leg in patch.legs]
+
+    @invariant()
+    def whoever_hears_of_each_change_knows_how_every_patch_looks(self) -> None:
+        patches = self.box.heart._patches
+        self.told = {name: view for name, view in self.told.items() if name in patches}
+        for name in patches:
+            view = self.box.heart.patch(name)
+            assert view == self.told.get(name) or (name not in self.told and view.state == "down")
 
     @invariant()
     def the_snapshot_can_be_published(self) -> None:
