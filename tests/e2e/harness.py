@@ -262,6 +262,10 @@ class Box:
         marks = {"card": "crosspatch.card", "keeper": "keeper.py"}
         return sorted(pid for pid in children(self.daemon.pid) if marks[process] in command_line(pid))
 
+    def engines(self) -> list[int]:
+        """The ids of the engine and of one that waits to take over."""
+        return sorted(pid for pid in children(self.daemon.pid) if "crosspatch.engine" in command_line(pid))
+
     def _came_up(self, process: str) -> list[int]:
         """The ids of a process as the log tells that it came up, the newest last."""
         lines = self.daemon.log.read_bytes().splitlines()
