@@ -7,7 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.soak.__main__ import main, split, worlds
+from tests.soak.__main__ import main
+from tests.soak.running import split, worlds
 from tests.soak.world import Soak
 
 OVERS = 200_000
@@ -73,6 +74,13 @@ def test_a_seed_is_the_same_world_however_sets_are_ordered() -> None:
         for seed in ("1", "2", "3")
     }
     assert len(told) == 1
+
+
+def test_the_program_runs_worlds_in_processes_of_their_own() -> None:
+    command = [sys.executable, "-m", "tests.soak", "--overs", "20", "--each", "10", "--jobs", "2"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=120)
+    assert "20 overs, seeds 1 to 2" in done.stdout
 
 
 def test_the_command_prints_its_figures_and_names_a_seed_that_fails(
