@@ -243,7 +243,9 @@ class Rig:
         self.open()
         self.wait_state(RadioState.IDLE)
         self.run(30.0, self.told_everything)
-        self.run(0.05)
+        asked = self.commands.count("AT+CREG?")
+        self.run(3.0, lambda: self.commands.count("AT+CREG?") > asked)  # the first look at its service, soon after it
+        self.run(3.0, lambda: self.session._dialogue.idle)
         self.events.clear()
         self.sent.clear()
         self.heard.clear()

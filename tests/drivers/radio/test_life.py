@@ -40,7 +40,7 @@ def test_set_up_tells_who_and_where_the_radio_is() -> None:
     assert rig.all(TalkgroupSelected) == [TalkgroupSelected(GROUP)]
     assert rig.all(Registration) == [Registration(True, 1, 1, MCC, MNC)]
     assert rig.all(Fit) == [Fit()]
-    rig.run(2.0)
+    assert rig.run(5.0, rig.told_everything)
     assert rig.all(Signal) == [Signal(-61)]
     asked = rig.commands[rig.commands.index("AT") + 1 :]
     assert asked == ["ATH", *GENERIC.set_up]
@@ -107,8 +107,7 @@ def test_nothing_on_the_line_asks_for_the_port_to_be_opened_again() -> None:
 def test_a_radio_not_registered_is_not_fit_and_is_again_when_it_is(rig: Rig) -> None:
     rig.say("+CREG: 2")
     assert rig.all(Unfit) == [Unfit("not registered: no network")]
-    rig.run(3)  # the twin is registered, and says so when asked
-    assert rig.all(Fit) == [Fit()]
+    rig.wait_for(Fit, within=GENERIC.poll_s + 1.0)  # the twin is registered, and says so when asked
 
 
 def test_losing_the_network_on_the_air_takes_the_transmitter_back(rig: Rig) -> None:
