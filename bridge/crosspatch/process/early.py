@@ -8,12 +8,12 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-MODULE = "crosspatch.engine"
-"""What is run."""
+PROGRAM = ("-m", "crosspatch.engine", "--link")
+"""What Python runs; the descriptor of its end of the socket follows."""
 
 MOST_CARDS = 8
 """Sound cards for whose rings there is memory; a box with more starts its engine when the site is known."""
@@ -47,7 +47,7 @@ def empty_ring() -> int:
 
 
 @contextmanager
-def early_engine() -> Iterator[Early]:
+def early_engine(program: Sequence[str] = PROGRAM) -> Iterator[Early]:
     """The process; ended in the end, unless it was taken."""
     rings = [empty_ring() for _ in range(2 * MOST_CARDS)]
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -55,7 +55,7 @@ def early_engine() -> Iterator[Early]:
     with theirs:
         # A process group of its own: Ctrl-C at a terminal is for control, which ends its children in order.
         process = subprocess.Popen(
-            [sys.executable, "-m", MODULE, "--link", str(theirs.fileno())],
+            [sys.executable, *program, str(theirs.fileno())],
             pass_fds=(theirs.fileno(), *rings),
             stdin=subprocess.DEVNULL,
             stderr=error_theirs,

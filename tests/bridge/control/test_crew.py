@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from tests.bridge.control.conftest import OBEDIENT
 
 from crosspatch.control.crew import Crew
 from crosspatch.events import EngineEvent, PortChanged
@@ -131,7 +132,7 @@ async def test_a_child_that_hangs_is_ended_too(box: Box) -> None:
 
 async def test_an_engine_that_was_begun_early_serves_with_the_cards_of_the_site(plan: Plan) -> None:
     before = open_descriptors()
-    with early_engine() as early:
+    with early_engine(("-c", OBEDIENT, "crosspatch.engine")) as early:
         box = Box(plan, early)
         assert any(ring is not None for ring in box.crew._rings.values())
         box.crew.start(asyncio.get_running_loop().time())

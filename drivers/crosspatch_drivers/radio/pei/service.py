@@ -139,6 +139,10 @@ class Service:
         """Something hints that the service is gone, or back: do not wait for the usual time."""
         self._poll_at = min(self._poll_at, max(now, self._looked_at + LOOK_GAP_S))
 
+    def failed(self, now: float) -> None:
+        """The radio is not fit any more: from now on it is looked at more often."""
+        self._poll_at = min(self._poll_at, now + self._profile.unfit_poll_s)
+
     def _looked(self, now: float) -> None:
         self._looked_at = now
         self._poll_at = now + (self._profile.poll_s if self.fit else self._profile.unfit_poll_s)

@@ -291,7 +291,10 @@ class Session:
             if self._parts.startup.stage is not Stage.DONE
             else self._parts.selection.trouble or self._parts.watch.trouble
         )
+        was_fit = self._parts.service.fit
         self._parts.service.judge(trouble)
+        if was_fit and not self._parts.service.fit:
+            self._parts.service.failed(now)
         if not self._parts.service.fit and self._parts.transmitter.phase in KEYED:
             self._parts.transmitter.unkey(EndReason.LOST, self._parts.service.reason, now)
         if self._select_later is not None and self._parts.transmitter.phase is Phase.OFF:
