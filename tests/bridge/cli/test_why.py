@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 import tempfile
 import threading
@@ -64,7 +65,7 @@ def test_why_prints_the_chain_of_facts_of_a_patch(run_dir: Path) -> None:
 
 def test_why_of_a_vehicle_names_its_rules(run_dir: Path) -> None:
     facts = json.loads(run("why", "v4101", "--run-dir", run_dir, "--json").stdout)
-    assert facts[0]["text"].startswith("v4101 reported 0 s ago: 50.80000, 5.71600")
+    assert re.match(r"v4101 reported \d+ s ago: 50\.80000, 5\.71600", facts[0]["text"])
     assert [fact["text"].split(":")[0] for fact in facts[1:]] == ["rule to-belgium"]
 
 
