@@ -245,7 +245,7 @@ class Rig:
         self.run(30.0, self.told_everything)
         asked = self.commands.count("AT+CREG?")
         self.run(3.0, lambda: self.commands.count("AT+CREG?") > asked)  # the first look at its service, soon after it
-        self.run(3.0, lambda: self.session._dialogue.idle)
+        self.run(3.0, lambda: self.session._parts.dialogue.idle)
         self.events.clear()
         self.sent.clear()
         self.heard.clear()
