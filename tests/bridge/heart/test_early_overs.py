@@ -10,8 +10,8 @@ from crosspatch.plan import Network, Talkgroup
 from crosspatch.wish import Want
 from crosspatch_drivers.radio.base import Fit, RadioEvent, RadioState, StateChanged, TalkgroupSelected, Unfit
 
-LEADS_MS = (1500, 800, 400, 200, 100, 60, 30, 15, 5, 1, 0, -1, -15, -100)
-"""How long before its radio is fit the officer begins."""
+LEADS_MS = (300, 250, 200, 100, 60, 30, 15, 5, 1, 0, -1, -15, -100)
+"""How long before its radio is fit the officer begins; earlier it does not tell us of calls yet."""
 
 
 class Joint:
