@@ -56,7 +56,7 @@ soak-sim: setup ## a million overs in virtual time with faults, commands and res
 bench-quality: setup ## what the bridge does to speech, as a table and as a page (ARGS="--quick --json --page FILE")
 	@$(BIN)/python -m tests.bench.quality $(ARGS)
 
-bench-peers: setup ## beside SvxLink, the same speech in one run (installs svxlink-server; ARGS="--pairs 8 --json")
+bench-peers: setup ## beside SvxLink, the same speech in one run (installs svxlink-server; ARGS="--pairs 32 --json")
 	@command -v svxlink >/dev/null || { $(SUDO) apt-get update -q && \
 	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -qy --no-install-recommends svxlink-server; } >&2 || \
 	  echo "svxlink-server cannot be installed here" >&2

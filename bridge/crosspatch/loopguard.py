@@ -14,6 +14,7 @@ import numpy as np
 from crosspatch.dsp.course import FRAME, Course
 from crosspatch.dsp.likeness import Rough, same
 from crosspatch.dsp.units import BLOCK, RATE, Flags, Ints, numbers_of
+from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
 
 NEAREST, FARTHEST = 5, 100
@@ -69,36 +70,31 @@ class LoopGuard:
         """10 ms of every channel, (rows, 160) each way; ``sending``: rows that are sent on. What came back."""
         self._heard.take(received)
         self._sent.take(sent)
-        self._last_sent[sending] = self._frame
-        live = self._frame - self._last_sent < DEPTH
-        self._looked[~live] = self._frame
-        if not live.any():
+        live = _live(sending, self._last_sent, self._looked, self._frame)
+        if not live.size:
             return []
         self._ticks += 1
         if self._ticks % FRAME:
-            self._rough.sent.step(*self._sent.step(live))
+            self._rough.sent.step(*self._sent.step(self._frame - self._last_sent < DEPTH))
         else:
             self._rough.heard.step(*self._heard.step(~sending))
             self._frame += 1
-        return self._look(numbers_of(live))
+        return self._look(live)
 
     def _look(self, live: Ints) -> list[Echo]:
         """What came back of the rows whose turn it is."""
         heard = numbers_of(self._heard.sounded(RECENT))
-        due = live[self._frame - self._looked[live] >= ROUND // FRAME]
         if not heard.size:
             self._looked[:] = self._frame
-        if not heard.size or not due.size:
             return []
-        most = max(1, min(-(-live.size // ROUND), PAIRS // heard.size))
-        rows = due[np.argsort(self._looked[due], kind="stable")[:most]]
-        alike = self._rough.look(rows, heard, self._frame, self._frame - self._looked[rows])
-        self._looked[rows] = self._frame
-        alike[self._rests_until[rows[:, None], heard] > self._frame] = 0.0
-        row, column = divmod(int(np.argmax(alike)), heard.size)
-        if self._ticks % FRAME or alike[row, column] < PROMISING:
+        rows, frames = _due(live, self._looked, self._frame, heard.size)
+        if not rows.size:
             return []
-        echo = self._closer(int(rows[row]), int(heard[column]))
+        alike = self._rough.look(rows, heard, self._frame, frames)
+        if self._ticks % FRAME:
+            return []
+        row, column, likeness = _most_alike(alike, rows, heard, self._rests_until, self._frame)
+        echo = self._closer(row, column) if likeness >= PROMISING else None
         return [] if echo is None else [echo]
 
     def _closer(self, row: int, heard: int) -> Echo | None:
@@ -116,3 +112,40 @@ class LoopGuard:
         choice = int(np.argmax(value[:, span]))
         ticks = FRAME * int(delays[choice]) + 1  # what is heard is looked at a tick after what is sent
         return Echo(row, heard, ticks * BLOCK / RATE, float(value[choice, span]))
+
+
+@compiled
+def _live(sending: Flags, last_sent: Ints, looked: Ints, frame: int) -> Ints:
+    """Rows that are or were lately sent on; the others need no look."""
+    rows, count = np.empty(sending.size, np.int64), 0
+    for row in range(sending.size):
+        if sending[row]:
+            last_sent[row] = frame
+        if frame - last_sent[row] < DEPTH:
+            rows[count] = row
+            count += 1
+        else:
+            looked[row] = frame
+    return rows[:count]
+
+
+@compiled
+def _due(live: Ints, looked: Ints, frame: int, heard: int) -> tuple[Ints, Ints]:
+    """Those of the ``live`` rows whose turn it is to be looked for on so many, and for how many frames that stands."""
+    due = live[frame - looked[live] >= ROUND // FRAME]
+    most = max(1, min(-(-live.size // ROUND), PAIRS // heard))
+    rows = due[np.argsort(looked[due], kind="mergesort")[:most]]  # the longest ago first, else by number
+    frames = frame - looked[rows]
+    looked[rows] = frame
+    return rows, frames
+
+
+@compiled
+def _most_alike(alike: Block, rows: Ints, heard: Ints, rests_until: Ints, frame: int) -> tuple[int, int, float]:
+    """The pair, of those that do not rest, that is most alike: sent on, heard on, how alike."""
+    row, column, most = rows[0], heard[0], np.float32(0.0)
+    for i in range(rows.size):
+        for j in range(heard.size):
+            if alike[i, j] > most and rests_until[rows[i], heard[j]] <= frame:
+                row, column, most = rows[i], heard[j], alike[i, j]
+    return int(row), int(column), float(most)

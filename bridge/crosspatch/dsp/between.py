@@ -11,8 +11,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from crosspatch.dsp.compiled import compiled
 from crosspatch.dsp.units import Flags, Floats, Ints
+from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
 
 Doubles = npt.NDArray[np.float64]

@@ -6,10 +6,10 @@ same sound. Pauses are alike in all speech and count for little. Not for compari
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 
-from crosspatch.dsp.compiled import compiled
+from crosspatch.dsp.transform import spectra_of
 from crosspatch.dsp.units import BLOCK, RATE, Flags, Floats, Ints
+from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
 
 FRAME = 2
@@ -67,14 +67,10 @@ class Course:
 
     def step(self, counts: Flags) -> tuple[Block, Flags]:
         """The next frame; rows that do not count are taken for silent. (rows, bands) of it, and where it is sound."""
-        windows, rows = _windows(self._blocks, self._tick % KEPT, counts)
-        spectra = scipy.fft.rfft(windows, axis=1, overwrite_x=True)
-        frame, sounds = _frame(spectra, rows, self._loudest, FILTERS)
-        for at in (self._at, self._at + self.depth):
-            self._bands[:, at], self._sounds[:, at] = frame, sounds
-        self._at = (self._at + 1) % self.depth
         self._frame += 1
-        self._sounded[sounds] = self._frame
+        kept = self._bands, self._sounds, self._sounded
+        frame, sounds = _stepped(self._blocks, self._tick % KEPT, counts, self._loudest, kept, self._at, self._frame)
+        self._at = (self._at + 1) % self.depth
         return frame, sounds
 
     def sounded(self, frames: int) -> Flags:
@@ -85,6 +81,23 @@ class Course:
         """All that is kept of one channel, oldest first: (frames, bands), and which frames were sound."""
         kept = slice(self._at, self._at + self.depth)
         return self._bands[row, kept], self._sounds[row, kept]
+
+
+@compiled
+def _stepped(
+    blocks: Block, oldest: int, counts: Flags, loudest: Floats, kept: tuple[Block, Flags, Ints], at: int, number: int
+) -> tuple[Block, Flags]:
+    """The next frame, kept at two places, and where it is sound."""
+    windows, rows = _windows(blocks, oldest, counts)
+    frame, sounds = _frame(spectra_of(windows), rows, loudest, FILTERS)
+    bands, sounding, sounded = kept
+    for row in range(sounds.size):
+        for place in (at, at + sounding.shape[1] // 2):
+            bands[row, place] = frame[row]
+            sounding[row, place] = sounds[row]
+        if sounds[row]:
+            sounded[row] = number
+    return frame, sounds
 
 
 @compiled

@@ -7,8 +7,8 @@ high-pass by nothing. Not for equalising.
 import numpy as np
 import numpy.typing as npt
 
-from crosspatch.dsp.compiled import compiled
 from crosspatch.dsp.units import Ints
+from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
 
 LOW, HIGH = 200.0, 3400.0
@@ -17,16 +17,18 @@ LOW, HIGH = 200.0, 3400.0
 RIPPLE = 0.2
 """Decibels of ripple of the low-pass within the band."""
 
-SECTIONS = (
-    (0.9024444568629442, -1.8048889137258883, 0.9024444568629442, 1.0, -1.8590762659582096, 0.8648248987672625),
-    (1.0, -2.0, 1.0, 1.0, -1.9357148371211979, 0.9417004516037268),
-    (0.04901438368801461, 0.09802876737602922, 0.04901438368801461, 1.0, -0.6427051793305962, 0.20810681099688094),
-    (1.0, 2.0, 1.0, 1.0, -0.24298758319105734, 0.6623276781558748),
-)
-"""Second-order sections (b0, b1, b2, a0, a1, a2) at `RATE`: a 4th-order Butterworth high-pass at `LOW`, a 4th-order
-Chebyshev low-pass at `HIGH`. As scipy.signal designs them; to load that took half of the engine's start."""
-
 Doubles = npt.NDArray[np.float64]
+
+SECTIONS: Doubles = np.array(
+    [
+        [0.9024444568629442, -1.8048889137258883, 0.9024444568629442, 1.0, -1.8590762659582096, 0.8648248987672625],
+        [1.0, -2.0, 1.0, 1.0, -1.9357148371211979, 0.9417004516037268],
+        [0.04901438368801461, 0.09802876737602922, 0.04901438368801461, 1.0, -0.6427051793305962, 0.20810681099688094],
+        [1.0, 2.0, 1.0, 1.0, -0.24298758319105734, 0.6623276781558748],
+    ]
+)
+"""Second-order sections of both, high-pass first, as ``scipy.signal`` designs them: importing that takes a second of
+every start of the engine."""
 
 
 class BandPass:
@@ -34,17 +36,16 @@ class BandPass:
 
     def __init__(self, channels: int) -> None:
         """At rest."""
-        self._sections: Doubles = np.array(SECTIONS)
-        self._state: Doubles = np.zeros((channels, 2 * len(self._sections)))
+        self.state: Doubles = np.zeros((channels, 2 * len(SECTIONS)))
         self._all: Ints = np.arange(channels)
 
     def __call__(self, block: Block, rows: Ints | None = None) -> Block:
         """(rows, samples), the band of it; ``rows``: which channels these are (None: all)."""
-        return _filtered(block, self._all if rows is None else rows, self._sections, self._state)
+        return filtered(block, self._all if rows is None else rows, SECTIONS, self.state)
 
 
 @compiled
-def _filtered(block: Block, rows: Ints, sections: Doubles, state: Doubles) -> Block:
+def filtered(block: Block, rows: Ints, sections: Doubles, state: Doubles) -> Block:
     """Four second-order sections in a row, each in the transposed direct form II."""
     out = np.empty((rows.size, block.shape[1]), np.float32)
     b, a = sections[:, :3], sections[:, 4:]

@@ -5,8 +5,8 @@ Quick while a voice is new, since its first words go to a vocoder too, slow afte
 
 import numpy as np
 
-from crosspatch.dsp.compiled import compiled
 from crosspatch.dsp.units import BLOCK, Flags, Floats, Ints
+from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
 
 TARGET_DB = -26.0
@@ -34,25 +34,13 @@ class SpeechGain:
     def __init__(self, channels: int) -> None:
         """Gain 0 dB, no speech heard."""
         self.gain_db: Floats = np.zeros(channels, np.float32)
-        self._factor: Floats = np.ones(channels, np.float32)
-        self._blocks: Floats = np.zeros(channels, np.float32)  # of speech since the voice began
-        self._all: Ints = np.arange(channels)
-
-    def follow(self, level_db: Floats, seconds: Floats, speech: Flags, begins: Flags, rows: Ints | None = None) -> None:
-        """Move towards the target where a block is ``speech`` and its channel's level is known well enough.
-
-        All of it of all channels; ``rows``: those that may move (None: all).
-        """
-        rows = self._all if rows is None else rows
-        _follow(level_db, seconds, speech, begins, rows, self.gain_db, self._blocks)
-
-    def __call__(self, block: Block, rows: Ints | None = None) -> Block:
-        """(rows, 160) times the gain, which moves along a line within the block; ``rows``: which (None: all)."""
-        return _applied(block, self._all if rows is None else rows, self.gain_db, self._factor)
+        self.factor: Floats = np.ones(channels, np.float32)
+        self.blocks: Floats = np.zeros(channels, np.float32)  # of speech since the voice began
 
 
 @compiled
-def _applied(block: Block, rows: Ints, gain_db: Floats, factors: Floats) -> Block:
+def applied(block: Block, rows: Ints, gain_db: Floats, factors: Floats) -> Block:
+    """(rows, 160) times the gain, which moves along a line within the block."""
     out = np.empty(block.shape, np.float32)
     for index in range(rows.size):
         row = rows[index]
@@ -65,9 +53,10 @@ def _applied(block: Block, rows: Ints, gain_db: Floats, factors: Floats) -> Bloc
 
 
 @compiled
-def _follow(
+def follow(
     level_db: Floats, seconds: Floats, speech: Flags, begins: Flags, rows: Ints, gain_db: Floats, blocks: Floats
 ) -> None:
+    """Move towards the target where a block is ``speech`` and its channel's level is known well enough."""
     for index in range(rows.size):
         row = rows[index]
         blocks[row] = 0.0 if begins[row] else blocks[row] + np.float32(speech[row])

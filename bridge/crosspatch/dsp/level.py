@@ -6,8 +6,8 @@ sample that is a few hundredths of a decibel. Old speech is forgotten, most of i
 
 import numpy as np
 
-from crosspatch.dsp.compiled import compiled
 from crosspatch.dsp.units import LOWEST_DB, RATE, TICK, Flags, Floats, Ints
+from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
 
 PIECE = 20
@@ -25,6 +25,9 @@ MARGIN_DB = 15.9
 THRESHOLDS_DB = np.arange(-16, 0, dtype=np.float32) * np.float32(20 * np.log10(2))
 """Thresholds: 6 dB apart (P.56), in dB relative to full scale."""
 
+THRESHOLDS = (10 ** (THRESHOLDS_DB / 20)).astype(np.float32)
+"""The same as magnitudes."""
+
 FORGET = np.float32(np.exp(-TICK / 8.0))
 """What is left of old speech after a block of new: 8 s."""
 
@@ -40,9 +43,8 @@ class SpeechLevel:
         self._state: Floats = np.zeros((channels, 2), np.float32)  # of the envelope's two smoothings
         self._peaks: Floats = np.zeros((channels, HANG + 1), np.float32)  # of the envelope, by block, in a circle
         self._at = 0
-        self._thresholds = (10 ** (THRESHOLDS_DB / 20)).astype(np.float32)
         self._energy: Floats = np.zeros(channels, np.float32)  # mean squares, summed over blocks
-        self._active: Floats = np.zeros((channels, THRESHOLDS_DB.size), np.float32)  # blocks above each threshold
+        self.active: Floats = np.zeros((channels, THRESHOLDS_DB.size), np.float32)  # blocks above each threshold
         self._all: Ints = np.arange(channels)
 
     def __call__(self, block: Block, power: Floats, speaking: Flags, begins: Flags, rows: Ints | None = None) -> None:
@@ -50,50 +52,45 @@ class SpeechLevel:
 
         ``speaking`` and ``begins`` are of all channels. ``rows``: those that are given (None: all).
         """
-        if begins.any():
-            self._forget(begins)
-        state = self._state, self._peaks, self._energy, self._active
-        _measure(block, power, speaking, self._all if rows is None else rows, self._thresholds, self._at, *state)
-        self._at = (self._at + 1) % self._peaks.shape[1]
+        measure(block, power, speaking, begins, self._all if rows is None else rows, self.next(), *self.state)
 
     @property
-    def seconds(self) -> Floats:
-        """How much speech the level is made of."""
-        return np.asarray(self._active[:, 0] * np.float32(TICK), np.float32)
+    def state(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """What `measure` goes on with."""
+        return self._state, self._peaks, self._energy, self.active
+
+    def next(self) -> int:
+        """The place of the next block among the peaks."""
+        at, self._at = self._at, (self._at + 1) % self._peaks.shape[1]
+        return at
 
     def level_db(self) -> Floats:
         """dBov of each channel's active speech; `LOWEST_DB` where none was heard."""
-        active = np.maximum(self._active, 1e-6)
-        levels = 10 * np.log10(np.maximum(self._energy, 1e-12)[:, None] / active)
-        apart = np.where(self._active > 0.5, levels - THRESHOLDS_DB - MARGIN_DB, -1.0)
-        last = np.maximum((apart >= 0).sum(axis=1) - 1, 0)  # the highest threshold that is far enough below
-        after = np.minimum(last + 1, THRESHOLDS_DB.size - 1)
-        rows = np.arange(last.size)
-        here, there = apart[rows, last], apart[rows, after]
-        share = np.where(self._active[rows, after] > 0.5, here / np.maximum(here - there, 1e-6), 0.0)
-        level = levels[rows, last] + np.clip(share, 0, 1) * (levels[rows, after] - levels[rows, last])
-        return np.asarray(np.where(self._energy > 0, level, LOWEST_DB), np.float32)
-
-    def _forget(self, rows: Flags) -> None:
-        share = np.minimum(1.0, KEPT / np.maximum(self.seconds[rows], 1e-3)).astype(np.float32)
-        self._energy[rows] *= share
-        self._active[rows] *= share[:, None]
+        return np.array([level_of(*channel) for channel in zip(self._energy, self.active, strict=True)], np.float32)
 
 
 @compiled
-def _measure(
+def measure(
     block: Block,
     power: Floats,
     speaking: Flags,
+    begins: Flags,
     rows: Ints,
-    thresholds: Floats,
     at: int,
     state: Floats,
     peaks: Floats,
     energy: Floats,
     active: Floats,
 ) -> None:
-    """The envelope's peak in each block, and what it and those before it say of who speaks."""
+    """The envelope's peak in each block, and what it and those before it say of who speaks.
+
+    Of speech before a voice that ``begins`` little counts any more.
+    """
+    for row in range(begins.size):
+        if begins[row]:
+            share = np.float32(min(1.0, KEPT / max(active[row, 0] * TICK, 1e-3)))
+            energy[row] *= share
+            active[row] *= share
     keep = np.float32(np.exp(-PIECE / (RATE * ENVELOPE)))
     new = np.float32(1.0) - keep
     for index in range(rows.size):
@@ -111,6 +108,24 @@ def _measure(
         if speaking[row]:
             highest = peaks[row].max()
             energy[row] = energy[row] * FORGET + power[index]
-            for number in range(thresholds.size):
-                above = np.float32(highest >= thresholds[number])
+            for number in range(THRESHOLDS.size):
+                above = np.float32(highest >= THRESHOLDS[number])
                 active[row, number] = active[row, number] * FORGET + above
+
+
+@compiled
+def level_of(energy: np.float32, active: Floats) -> np.float32:
+    """dBov of the speech of so much energy: between the two thresholds that lie about `MARGIN_DB` below it."""
+    if not energy > 0:
+        return np.float32(LOWEST_DB)
+    levels, apart = np.empty(active.size, np.float32), np.full(active.size, np.float32(-1.0))
+    far = 0  # thresholds that are far enough below
+    for number in range(active.size):
+        levels[number] = 10 * np.log10(max(energy, np.float32(1e-12)) / max(active[number], np.float32(1e-6)))
+        if active[number] > 0.5:
+            apart[number] = levels[number] - THRESHOLDS_DB[number] - np.float32(MARGIN_DB)
+        far += apart[number] >= 0
+    last = max(far - 1, 0)
+    after = min(last + 1, active.size - 1)
+    share = apart[last] / max(apart[last] - apart[after], np.float32(1e-6)) if active[after] > 0.5 else np.float32(0)
+    return np.float32(levels[last] + min(max(share, 0), 1) * (levels[after] - levels[last]))

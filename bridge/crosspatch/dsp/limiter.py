@@ -6,8 +6,8 @@ back by 10 dB in about 100 ms. Sound comes out one piece later. Not for setting 
 
 import numpy as np
 
-from crosspatch.dsp.compiled import compiled
 from crosspatch.dsp.units import RATE, Flags, Floats, Ints
+from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
 
 CEILING = 10 ** (-3 / 20)
@@ -33,12 +33,16 @@ class Limiter:
 
     def __call__(self, block: Block, rows: Ints | None = None) -> Block:
         """(rows, samples), one piece later and never above `CEILING`; ``rows``: which channels (None: all)."""
-        rows = self._all if rows is None else rows
-        return _limited(block, rows, self._on, self._held, self._need, self._gain)
+        return limited(block, self._all if rows is None else rows, *self.state)
+
+    @property
+    def state(self) -> tuple[Flags, Block, Floats, Floats]:
+        """What `limited` goes on with."""
+        return self._on, self._held, self._need, self._gain
 
 
 @compiled
-def _limited(block: Block, rows: Ints, on: Flags, held: Block, needs: Floats, gains: Floats) -> Block:
+def limited(block: Block, rows: Ints, on: Flags, held: Block, needs: Floats, gains: Floats) -> Block:
     """Each piece times a line from the gain before it to one that it and the next piece allow."""
     samples = block.shape[1]
     out = np.empty(block.shape, np.float32)

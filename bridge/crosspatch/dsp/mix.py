@@ -6,29 +6,20 @@ zero: the matrix is kept as that entry, and the product is one of rows.
 
 import numpy as np
 
-from crosspatch.dsp.compiled import compiled
 from crosspatch.dsp.units import Floats, Ints
+from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
 
 FADE = 40
 """Samples within which a gain goes to its new value: 2.5 ms, short enough for a first syllable."""
 
 
-class Mixer:
-    """For all transmitters at once. Set `gains` between two blocks."""
-
-    def __init__(self, outputs: int) -> None:
-        """Nobody hears anything."""
-        self.gains: Floats = np.zeros(outputs, np.float32)
-        self._before: Floats = np.zeros(outputs, np.float32)
-
-    def __call__(self, heard: Block, rows: Ints) -> Block:
-        """What each leg hears of its over, (outputs, 160), to what ``rows`` of them are given, (rows, 160)."""
-        return _mixed(heard, rows, self.gains, self._before)
-
-
 @compiled
-def _mixed(heard: Block, rows: Ints, gains: Floats, before: Floats) -> Block:
+def mixed(heard: Block, rows: Ints, gains: Floats, before: Floats) -> Block:
+    """What each leg hears of its over, (outputs, 160), to what ``rows`` of them are given, (rows, 160).
+
+    ``gains``: of each output; ``before``: in the last block, which is renewed.
+    """
     out = np.empty((rows.size, heard.shape[1]), np.float32)
     for index in range(rows.size):
         row = rows[index]

@@ -8,9 +8,10 @@ band-pass takes.
 
 import numpy as np
 
-from crosspatch.dsp.compiled import compiled
-from crosspatch.dsp.spectrum import BINS, Spectra
+from crosspatch.dsp.spectrum import BINS
+from crosspatch.dsp.transform import Spectra
 from crosspatch.dsp.units import Flags, Floats, Ints, to_db
+from crosspatch_codecs.compiled import compiled
 
 SPEECH_SNR = 10 ** (15 / 10)
 """Signal-to-noise ratio that speech has where it is present."""
@@ -49,47 +50,40 @@ HARMLESS_DB, HARMFUL_DB = -68.0, -52.0
 
 
 class Noise:
-    """What each channel's noise is, and the gains that take it back. ``rows``: which channels are given (None: all)."""
+    """What is known of each channel's noise; for `learn` and `gains_of`."""
 
     def __init__(self, channels: int) -> None:
         """A quiet radio."""
         self.power: Floats = np.full((channels, BINS), FIRST, np.float32)
         self._lasting: Floats = np.zeros((channels, BINS), np.float32)
-        self._age: Ints = np.zeros(channels, np.int64)
+        self.age: Ints = np.zeros(channels, np.int64)
         self.smooth: Floats = self.power.copy()  # what is heard, smoothed over some blocks
         self._least: Floats = self.power.copy()
         self._least_before: Floats = self.power.copy()
         self._count = 0
-        self._before: Floats = np.zeros((channels, BINS), np.float32)  # power of speech in the last block
-        self._all: Ints = np.arange(channels)
+        self.before: Floats = np.zeros((channels, BINS), np.float32)  # power of speech in the last block
 
     @property
     def level_db(self) -> Floats:
         """dBov of each channel's noise."""
         return to_db(self.power.sum(axis=1))
 
-    def learn(self, power: Floats, flowing: Flags, rows: Ints | None = None) -> None:
-        """Look at a block's power (rows, bins). A channel that brings nothing (not ``flowing``) teaches nothing."""
-        rows = self._all if rows is None else rows
-        least = self._least, self._least_before
-        _learn(power, flowing, rows, self.power, self._lasting, self._age, self.smooth, *least)
+    def next(self) -> tuple[Floats, Floats, Ints, Floats, Floats, Floats]:
+        """What `learn` goes on with in the next block."""
         self._count += 1
-        if self._count >= SPAN:
-            self._count = 0
+        if self._count > SPAN:
+            self._count = 1
             self._least_before, self._least = self._least, self.smooth.copy()
+        return self.power, self._lasting, self.age, self.smooth, self._least, self._least_before
 
     @property
     def young(self) -> Flags:
         """Channels whose noise is not known yet."""
-        return np.asarray(self._age < YOUNG)
-
-    def gains(self, power: Floats, rows: Ints | None = None) -> Floats:
-        """The gain of each bin of that block."""
-        return _gains(power, self._all if rows is None else rows, self.power, self._before)
+        return np.asarray(self.age < YOUNG)
 
 
 @compiled
-def _learn(
+def learn(
     powers: Floats,
     flowing: Flags,
     rows: Ints,
@@ -100,7 +94,9 @@ def _learn(
     least: Floats,
     least_before: Floats,
 ) -> None:
-    """Presence of speech, and the noise where it is absent; in the beginning, and where it was least, in all there is.
+    """Look at a block's power (rows, bins); a channel that brings nothing (not ``flowing``) teaches nothing.
+
+    Presence of speech, and the noise where it is absent; in the beginning, and where it was least, in all there is.
 
     The first sound of a channel tells what its noise is about. Later noise is not far above the least that was heard
     in the last second: between words speech has gaps.
@@ -132,8 +128,8 @@ def _learn(
 
 
 @compiled
-def _gains(powers: Floats, rows: Ints, noises: Floats, before: Floats) -> Floats:
-    """Wiener's gains with a floor that lies the lower, the louder the noise is."""
+def gains_of(powers: Floats, rows: Ints, noises: Floats, before: Floats) -> Floats:
+    """The gain of each bin of a block: Wiener's with a floor that lies the lower, the louder the noise is."""
     gains = np.empty(powers.shape, np.float32)
     one, inertia = np.float32(1.0), np.float32(INERTIA)
     for index in range(rows.size):

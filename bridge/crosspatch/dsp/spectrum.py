@@ -5,15 +5,11 @@ sound it was, 6 ms later. Not for what is done to the spectrum.
 """
 
 import numpy as np
-import numpy.typing as npt
-import scipy.fft
 
-from crosspatch.dsp.compiled import compiled
+from crosspatch.dsp.transform import SIZE, Spectra, spectra_of, windows_of
 from crosspatch.dsp.units import BLOCK, RATE, Floats, Ints
+from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
-
-SIZE = 256
-"""Samples of a window."""
 
 OVERLAP = SIZE - BLOCK
 """Samples that two windows share: the delay."""
@@ -24,13 +20,15 @@ WIDTH = RATE / SIZE
 BINS = 60
 """Bins that are looked at: up to 3.7 kHz; those above go with the last one."""
 
-Spectra = npt.NDArray[np.complex64]
-"""(channels, SIZE // 2 + 1)."""
-
 
 def _window() -> Floats:
     slope = np.sin(np.pi / 2 * (np.arange(OVERLAP) + 0.5) / OVERLAP)
     return np.concatenate([slope, np.ones(BLOCK - OVERLAP), slope[::-1]]).astype(np.float32)
+
+
+WINDOW = _window()
+SCALE = np.float32(2.0 / (SIZE * float(np.sum(WINDOW**2))))
+"""What makes mean squares of the squares of a spectrum."""
 
 
 class Spectrum:
@@ -38,60 +36,53 @@ class Spectrum:
 
     def __init__(self, channels: int) -> None:
         """At rest."""
-        self._window = _window()
-        self._scale = np.float32(2.0 / (SIZE * float(np.sum(self._window**2))))
-        self._before: Block = np.zeros((channels, OVERLAP), np.float32)
-        self._tail: Block = np.zeros((channels, OVERLAP), np.float32)
+        self.before: Block = np.zeros((channels, OVERLAP), np.float32)
+        self.tail: Block = np.zeros((channels, OVERLAP), np.float32)
         self._all: Ints = np.arange(channels)
 
     def analyse(self, block: Block, rows: Ints | None = None) -> Spectra:
         """The spectra of the window that ends with (rows, 160)."""
-        frame = _framed(block, self._all if rows is None else rows, self._window, self._before)
-        return np.asarray(scipy.fft.rfft(frame, axis=1, overwrite_x=True), np.complex64)
-
-    def power(self, spectra: Spectra) -> Floats:
-        """Power of each of the first `BINS` bins; their sum is the mean square of the sound."""
-        return _power(spectra, self._scale)
+        return spectra_of(framed(block, self._all if rows is None else rows, self.before))
 
     def synthesise(self, spectra: Spectra, rows: Ints | None = None) -> Block:
         """(rows, 160) of sound."""
-        frame = scipy.fft.irfft(spectra, SIZE, axis=1, overwrite_x=True)
-        return _overlapped(frame, self._all if rows is None else rows, self._window, self._tail)
+        return overlapped(windows_of(spectra), self._all if rows is None else rows, self.tail)
 
 
 @compiled
-def _framed(block: Block, rows: Ints, window: Floats, before: Block) -> Block:
+def framed(block: Block, rows: Ints, before: Block) -> Block:
     """What came before and the block, under the window; the end of the block is kept for the next one."""
     frame = np.empty((rows.size, SIZE), np.float32)
     for index in range(rows.size):
         row = before[rows[index]]
         for n in range(OVERLAP):
-            frame[index, n] = row[n] * window[n]
+            frame[index, n] = row[n] * WINDOW[n]
             row[n] = block[index, BLOCK - OVERLAP + n]
         for n in range(BLOCK):
-            frame[index, OVERLAP + n] = block[index, n] * window[OVERLAP + n]
+            frame[index, OVERLAP + n] = block[index, n] * WINDOW[OVERLAP + n]
     return frame
 
 
 @compiled
-def _power(spectra: Spectra, scale: np.float32) -> Floats:
+def power_of(spectra: Spectra) -> Floats:
+    """Power of each of the first `BINS` bins; their sum is the mean square of the sound."""
     power = np.empty((spectra.shape[0], BINS), np.float32)
     for index in range(spectra.shape[0]):
         for b in range(BINS):
             value = spectra[index, b]
-            power[index, b] = (value.real * value.real + value.imag * value.imag) * scale
+            power[index, b] = (value.real * value.real + value.imag * value.imag) * SCALE
     return power
 
 
 @compiled
-def _overlapped(frame: Block, rows: Ints, window: Floats, tail: Block) -> Block:
+def overlapped(frame: Block, rows: Ints, tail: Block) -> Block:
     """The beginning of each frame over the end of the one before it."""
     out = np.empty((rows.size, BLOCK), np.float32)
     for index in range(rows.size):
         row = tail[rows[index]]
         for n in range(OVERLAP):
-            out[index, n] = frame[index, n] * window[n] + row[n]
-            row[n] = frame[index, BLOCK + n] * window[BLOCK + n]
+            out[index, n] = frame[index, n] * WINDOW[n] + row[n]
+            row[n] = frame[index, BLOCK + n] * WINDOW[BLOCK + n]
         for n in range(OVERLAP, BLOCK):
-            out[index, n] = frame[index, n] * window[n]
+            out[index, n] = frame[index, n] * WINDOW[n]
     return out

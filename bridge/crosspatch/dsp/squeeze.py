@@ -6,9 +6,9 @@ is left out in all is bounded by a speed, so that it goes unnoticed. Not for pau
 """
 
 import numpy as np
-import scipy.fft
 
 from crosspatch.dsp.units import BLOCK, Floats, Ints
+from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
 
 SHORTEST, LONGEST = 40, 320
@@ -25,9 +25,6 @@ LONGER = 0.15
 
 SILENT = 1e-6
 """Energy of a block below which any place is like any other."""
-
-SIZE = 512
-"""Samples of the transform that finds the likeness; at least a block and the longest leaving out."""
 
 NEEDED = BLOCK + LONGEST
 """Samples that are looked at."""
@@ -49,22 +46,43 @@ class Credits:
         self.samples[row] = 0.0
 
 
+@compiled
 def seams(sound: Block, most: Floats) -> Ints:
     """Samples to leave out after the first block of ``sound`` (legs, `NEEDED`) has gone over into what is later.
 
     ``most``: credit of each leg. 0 where no likeness is good enough.
     """
-    block = sound[:, :BLOCK]
-    spectra = scipy.fft.rfft(sound, SIZE, axis=1) * np.conj(scipy.fft.rfft(block, SIZE, axis=1))
-    products = scipy.fft.irfft(spectra, SIZE, axis=1)[:, SHORTEST : LONGEST + 1]
-    sums = np.cumsum(np.pad(sound.astype(np.float64) ** 2, ((0, 0), (1, 0))), axis=1)
-    energies = (sums[:, BLOCK:] - sums[:, :-BLOCK])[:, SHORTEST : LONGEST + 1]
-    own = sums[:, BLOCK : BLOCK + 1]
-    likeness = np.where(own > SILENT, products / np.sqrt(np.maximum(energies * own, 1e-12)), 1.0)
-    lengths = np.arange(SHORTEST, LONGEST + 1)
-    worth = np.where(lengths <= most[:, None], likeness + LONGER * lengths / LONGEST, -1.0)
-    best = np.argmax(worth, axis=1)
-    rows = np.arange(best.size)
-    needed = LIKE + (ANY - LIKE) * np.clip((most - LONGEST) / (SAVED - LONGEST), 0, 1)
-    good = (worth[rows, best] > -1.0) & (likeness[rows, best] >= needed)
-    return np.asarray(np.where(good, lengths[best], 0), np.int64)
+    found = np.zeros(most.size, np.int64)
+    for leg in range(most.size):
+        row, length, likeness = sound[leg], 0, 0.0
+        worth, own, energy = -1.0, _energy(sound[leg], 0), _energy(sound[leg], SHORTEST)
+        for candidate in range(SHORTEST, min(LONGEST, int(most[leg])) + 1):
+            like = 1.0
+            if own > SILENT:
+                like = _product(row, candidate) / np.sqrt(max(energy * own, 1e-12))
+            if candidate < LONGEST:
+                energy += np.float64(row[candidate + BLOCK]) ** 2 - np.float64(row[candidate]) ** 2
+            if like + LONGER * candidate / LONGEST > worth:
+                worth, length, likeness = like + LONGER * candidate / LONGEST, candidate, like
+        spare = min(max((most[leg] - LONGEST) / (SAVED - LONGEST), 0.0), 1.0)
+        if length and likeness >= LIKE + (ANY - LIKE) * spare:
+            found[leg] = length
+    return found
+
+
+@compiled
+def _energy(row: Floats, start: int) -> float:
+    """Of a block."""
+    energy = 0.0
+    for n in range(start, start + BLOCK):
+        energy += np.float64(row[n]) * row[n]
+    return energy
+
+
+@compiled
+def _product(row: Floats, later: int) -> np.float32:
+    """Of the first block and one that is ``later``."""
+    product = np.float32(0.0)
+    for n in range(BLOCK):
+        product += row[n] * row[n + later]
+    return product

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crosspatch.dsp.compiled import compiled
-from crosspatch.dsp.filters import BandPass
-from crosspatch.dsp.gain import SpeechGain
-from crosspatch.dsp.level import SpeechLevel
-from crosspatch.dsp.limiter import PIECE, Limiter
-from crosspatch.dsp.mix import Mixer
-from crosspatch.dsp.noise import Noise, reduce
-from crosspatch.dsp.shaping import PreEmphasis, received
-from crosspatch.dsp.spectrum import OVERLAP, Spectrum
+from crosspatch.dsp.filters import SECTIONS, BandPass, Doubles, filtered
+from crosspatch.dsp.gain import SpeechGain, applied, follow
+from crosspatch.dsp.level import SpeechLevel, level_of, measure
+from crosspatch.dsp.limiter import PIECE, Limiter, limited
+from crosspatch.dsp.mix import mixed
+from crosspatch.dsp.noise import YOUNG, Noise, gains_of, learn, reduce
+from crosspatch.dsp.shaping import PreEmphasis, emphasised, received
+from crosspatch.dsp.spectrum import OVERLAP, Spectrum, framed, overlapped, power_of
 from crosspatch.dsp.stages import Stages
-from crosspatch.dsp.units import BLOCK, RATE, TICK, Flags, Floats, Ints, numbers_of
-from crosspatch.dsp.voice import VoiceDetector
+from crosspatch.dsp.transform import Spectra, spectra_of, windows_of
+from crosspatch.dsp.units import BLOCK, RATE, TICK, Flags, Floats, Ints
+from crosspatch.dsp.voice import VoiceDetector, look
+from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
 
 CLIPPED = 0.999
@@ -57,11 +58,10 @@ class ReceiveStrip:
         self._noisy = np.array([not stage.noise_reduction for stage in stages], bool)
         self._fixed = np.array([not stage.gain for stage in stages], bool)
         self._shape = received(stages)
-        self._shaped = bool((self._shape != 1.0).any())
         self._band = BandPass(count)
         self._spectrum = Spectrum(count)
         self._limiter = Limiter(count, np.array([stage.limiter for stage in stages], bool))
-        self._open: Flags = np.zeros(count, bool)
+        self._open: Flags = np.zeros(count, bool)  # in the block before
         self._active_db: Floats = np.full(count, -100.0, np.float32)
         self._silent: Ints = np.full(count, REST, np.int64)  # blocks of digital silence that each channel has brought
         self._blocks = 0
@@ -69,14 +69,23 @@ class ReceiveStrip:
 
     def __call__(self, block: Block, power: Floats, flowing: Flags) -> Block:
         """(channels, 160) as it came to (channels, 160) as it goes on; ``power`` are its mean squares."""
-        self._silent += 1
-        self._silent[power > 0.0] = 0
-        rows = numbers_of((self._silent < REST) | (flowing & self.noise.young))
-        out = np.zeros(block.shape, np.float32)
-        some = _metered(block, power, rows, self._power, self._peak, self._clipped)
         self._metered += 1
-        out[rows] = self._limiter(self.gain(self._clean(self._filtered(some, rows), flowing, rows), rows), rows)
-        return out
+        self._blocks += 1
+        return _received(
+            block,
+            power,
+            flowing,
+            self._silent,
+            (self._power, self._peak, self._clipped),
+            (self._wide, self._band.state, self._spectrum.before, self._spectrum.tail),
+            (*self.noise.next(), self.noise.before, self._noisy, self._shape),
+            self.voice.state,
+            (self._open, self._fixed, self._active_db),
+            (self.level.next(), self._blocks % LEVELS_EVERY == 0),
+            self.level.state,
+            (self.gain.gain_db, self.gain.factor, self.gain.blocks),
+            self._limiter.state,
+        )
 
     @property
     def active_db(self) -> Floats:
@@ -87,43 +96,9 @@ class ReceiveStrip:
         """What was measured since the last time."""
         blocks = max(1, self._metered)
         power = np.asarray(self._power / blocks, np.float32)
-        meters = Meters(power, self._peak, self._clipped, self._active_db, self.noise.level_db)
+        meters = Meters(power, self._peak, self._clipped, self._active_db.copy(), self.noise.level_db)
         self._reset()
         return meters
-
-    def _filtered(self, block: Block, rows: Ints) -> Block:
-        band = self._band(block, rows)
-        wide = self._wide[rows]
-        if wide.any():
-            band[wide] = block[wide]
-        return band
-
-    def _clean(self, band: Block, flowing: Flags, rows: Ints) -> Block:
-        spectra = self._spectrum.analyse(band, rows)
-        power = self._spectrum.power(spectra)
-        self.noise.learn(power, flowing, rows)
-        self.voice(power, self.noise.smooth, self.noise.power, ~self.noise.young, rows)
-        gains = self.noise.gains(power, rows)
-        gains[self._noisy[rows]] = 1.0
-        if self._shaped:
-            gains *= self._shape[rows]
-        reduce(spectra, gains)
-        sound = self._spectrum.synthesise(spectra, rows)
-        self._follow(sound, power, gains, rows)
-        return sound
-
-    def _follow(self, sound: Block, power: Floats, gains: Floats, rows: Ints) -> None:
-        """Let the gain follow the level of who speaks."""
-        speaking = self.voice.open
-        begins = speaking & ~self._open
-        self._open = speaking.copy()
-        clean = np.einsum("cb,cb->c", power, gains * gains)
-        self.level(sound, clean, speaking, begins, rows)
-        self._blocks += 1
-        if self._blocks % LEVELS_EVERY == 0 and speaking.any():
-            self._active_db = self.level.level_db()
-        speech = self.voice.speech & ~self._fixed
-        self.gain.follow(self._active_db, self.level.seconds, speech, begins, rows)
 
     def _reset(self) -> None:
         count = self._open.size
@@ -140,7 +115,7 @@ class TransmitStrip:
         """``gains``: the factor set for each radio at installation."""
         count = len(stages)
         self._gains = gains
-        self.mixer = Mixer(count)
+        self._before: Floats = np.zeros(count, np.float32)  # gains of the routes in the block before
         self._emphasis = PreEmphasis(stages)
         self._limiter = Limiter(count, np.array([stage.limiter for stage in stages], bool))
         self._off: Ints = np.full(count, SENT, np.int64)  # blocks since each channel was on the air
@@ -149,17 +124,9 @@ class TransmitStrip:
 
     def __call__(self, heard: Block, on: Flags) -> Block:
         """What legs hear of their overs, (channels, 160), and which of them are on the air, to what is sent."""
-        self._off += 1
-        self._off[on] = 0
-        rows = numbers_of(self._off < SENT)
-        self.mixer.gains = np.where(on, self._gains, np.float32(0.0))
-        mixed = self._emphasis(self.mixer(heard, rows), rows)
-        sent = self._limiter(mixed, rows)
-        self._power[rows] += np.einsum("cn,cn->c", sent, sent) / np.float32(BLOCK)
         self._metered += 1
-        out = np.zeros(heard.shape, np.float32)
-        out[rows] = sent
-        return out
+        routes = self._gains, self._before
+        return _sent(heard, on, self._off, routes, self._emphasis.state, self._limiter.state, self._power)
 
     def meters(self) -> Floats:
         """Mean squares since the last time."""
@@ -167,6 +134,141 @@ class TransmitStrip:
         self._power = np.zeros_like(self._power)
         self._metered = 0
         return power
+
+
+Sound = tuple[Flags, Doubles, Block, Block]
+Learnt = tuple[Floats, Floats, Ints, Floats, Floats, Floats, Floats, Flags, Floats]
+Heard = tuple[Flags, Ints, Floats, Flags, Flags, Flags]
+Speech = tuple[Flags, Flags, Floats]
+Level = tuple[Floats, Floats, Floats, Floats]
+Limits = tuple[Flags, Block, Floats, Floats]
+Three = tuple[Floats, Floats, Floats]
+"""What the parts of the strips go on with, as each of them describes."""
+
+
+@compiled
+def _received(
+    block: Block,
+    power: Floats,
+    flowing: Flags,
+    silent: Ints,
+    meters: Three,
+    sound: Sound,
+    noise: Learnt,
+    voice: Heard,
+    speech: Speech,
+    turn: tuple[int, bool],
+    level: Level,
+    gain: Three,
+    limiter: Limits,
+) -> Block:
+    """The whole receive strip: (channels, 160) to (channels, 160)."""
+    wide, band, before, tail = sound
+    rows = _to_do(power, flowing, noise[2], silent)
+    some = _metered(block, power, rows, *meters)
+    narrow = filtered(some, rows, SECTIONS, band)
+    for index in range(rows.size):
+        if wide[rows[index]]:
+            narrow[index] = some[index]
+    spectra = spectra_of(framed(narrow, rows, before))
+    clean = _cleaned(spectra, rows, flowing, noise, voice)
+    out = overlapped(windows_of(spectra), rows, tail)
+    _follow(out, clean, rows, voice, speech, turn, level, gain)
+    return _placed(limited(applied(out, rows, gain[0], gain[1]), rows, *limiter), rows, silent.size)
+
+
+@compiled
+def _to_do(power: Floats, flowing: Flags, age: Ints, silent: Ints) -> Ints:
+    """Channels that are not silent for long, or whose noise is still to be learnt."""
+    rows, count = np.empty(silent.size, np.int64), 0
+    for row in range(silent.size):
+        silent[row] = 0 if power[row] > 0.0 else silent[row] + 1
+        if silent[row] < REST or (flowing[row] and age[row] < YOUNG):
+            rows[count] = row
+            count += 1
+    return rows[:count]
+
+
+@compiled
+def _cleaned(spectra: Spectra, rows: Ints, flowing: Flags, noise: Learnt, voice: Heard) -> Floats:
+    """Noise learnt, voice looked for, noise taken out of the spectra, which are shaped; the powers that are left."""
+    level, lasting, age, smooth, least, least_before, before, noisy, shape = noise
+    powers = power_of(spectra)
+    learn(powers, flowing, rows, level, lasting, age, smooth, least, least_before)
+    look(powers, smooth, level, age >= YOUNG, rows, *voice)
+    gains = gains_of(powers, rows, level, before)
+    clean = np.zeros(rows.size, np.float32)
+    for index in range(rows.size):
+        row = rows[index]
+        for b in range(gains.shape[1]):
+            gains[index, b] = (np.float32(1.0) if noisy[row] else gains[index, b]) * shape[row, b]
+            clean[index] += powers[index, b] * gains[index, b] * gains[index, b]
+    reduce(spectra, gains)
+    return clean
+
+
+@compiled
+def _follow(
+    sound: Block,
+    clean: Floats,
+    rows: Ints,
+    voice: Heard,
+    speech: Speech,
+    turn: tuple[int, bool],
+    level: Level,
+    gain: Three,
+) -> None:
+    """Let the gain follow the level of who speaks."""
+    (before, fixed, active_db), (at, looks) = speech, turn
+    speaks, speaking = voice[3], voice[5]
+    begins = speaking & ~before
+    before[:] = speaking
+    measure(sound, clean, speaking, begins, rows, at, *level)
+    energy, active = level[2], level[3]
+    if looks and speaking.any():
+        for row in range(energy.size):
+            active_db[row] = level_of(energy[row], active[row])
+    gain_db, _, blocks = gain
+    follow(active_db, active[:, 0] * np.float32(TICK), speaks & ~fixed, begins, rows, gain_db, blocks)
+
+
+@compiled
+def _sent(
+    heard: Block,
+    on: Flags,
+    off: Ints,
+    routes: tuple[Floats, Floats],
+    emphasis: tuple[Flags, Doubles, Doubles, Doubles],
+    limiter: Limits,
+    powers: Floats,
+) -> Block:
+    """What is on the air, or was shortly before: mixed, emphasised, limited, metered; (channels, 160)."""
+    gains, before = routes
+    rows, count = np.empty(on.size, np.int64), 0
+    for row in range(on.size):
+        off[row] = 0 if on[row] else off[row] + 1
+        if off[row] < SENT:
+            rows[count] = row
+            count += 1
+    rows = rows[:count]
+    mix = mixed(heard, rows, np.where(on, gains, np.float32(0.0)), before)
+    emphasised(mix, rows, *emphasis)
+    out = limited(mix, rows, *limiter)
+    for index in range(rows.size):
+        power = np.float32(0.0)
+        for n in range(BLOCK):
+            power += out[index, n] * out[index, n]
+        powers[rows[index]] += power / np.float32(BLOCK)
+    return _placed(out, rows, on.size)
+
+
+@compiled
+def _placed(some: Block, rows: Ints, channels: int) -> Block:
+    """``rows`` where they belong among all channels, silence in the others."""
+    out = np.zeros((channels, some.shape[1]), np.float32)
+    for index in range(rows.size):
+        out[rows[index]] = some[index]
+    return out
 
 
 @compiled

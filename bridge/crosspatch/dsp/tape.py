@@ -4,10 +4,14 @@ A track holds the last minute; what is older is gone. Memory is taken as a track
 is or when it is played.
 """
 
-import numpy as np
+import contextlib
+import mmap
 
-from crosspatch.dsp.compiled import compiled
+import numpy as np
+import numpy.typing as npt
+
 from crosspatch.dsp.units import BLOCK, RATE, Flags, Ints
+from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
 
 SECONDS = 60
@@ -22,7 +26,11 @@ class Tape:
 
     def __init__(self, tracks: int) -> None:
         """All free. The pages of a track are real memory only from its first writing on."""
-        self._sound: Block = np.zeros((tracks, BLOCKS, BLOCK), np.float32)
+        memory = mmap.mmap(-1, max(1, tracks) * CAPACITY * 4)
+        # Not in huge pages: many overs that begin at once would need one each in one tick, which has to be zeroed.
+        with contextlib.suppress(OSError):  # a kernel that has none
+            memory.madvise(mmap.MADV_NOHUGEPAGE)
+        self._sound: Block = np.frombuffer(memory, np.float32, tracks * CAPACITY).reshape(tracks, BLOCKS, BLOCK)
         self._flat = self._sound.reshape(tracks, -1)
         self._quiet = np.zeros((tracks, BLOCKS), bool)
         self._free = list(range(tracks - 1, -1, -1))
@@ -42,10 +50,7 @@ class Tape:
 
     def write(self, tracks: Ints, sound: Block, quiet: Flags) -> None:
         """Append a block (tracks, 160) to each of ``tracks``; ``quiet``: it is surely a pause."""
-        at = self.written[tracks] // BLOCK % BLOCKS
-        self._sound[tracks, at] = sound
-        self._quiet[tracks, at] = quiet
-        self.written[tracks] += BLOCK
+        _written(self._sound, self._quiet, self.written, tracks, sound, quiet)
 
     def read(self, tracks: Ints, places: Ints, samples: int = BLOCK) -> Block:
         """(tracks, samples) from ``places`` on, which are no older than a minute and lie before what is written."""
@@ -66,13 +71,28 @@ class Tape:
 
 
 @compiled
+def _written(
+    tape: npt.NDArray[np.float32], marks: Flags, written: Ints, tracks: Ints, sound: Block, quiet: Flags
+) -> None:
+    for index in range(tracks.size):
+        track = tracks[index]
+        at = written[track] // BLOCK % BLOCKS
+        marks[track, at] = quiet[index]
+        for n in range(BLOCK):
+            tape[track, at, n] = sound[index, n]
+        written[track] += BLOCK
+
+
+@compiled
 def _copied(sound: Block, tracks: Ints, places: Ints, samples: int) -> Block:
     """``samples`` of each of ``tracks`` from its place on, around the end of the track."""
     out = np.empty((tracks.size, samples), np.float32)
     for index in range(tracks.size):
         row = sound[tracks[index]]
         at = places[index] % row.size
-        for n in range(samples):
-            out[index, n] = row[at]
-            at = at + 1 if at + 1 < row.size else 0
+        whole = min(samples, row.size - at)
+        for n in range(whole):
+            out[index, n] = row[at + n]
+        for n in range(whole, samples):
+            out[index, n] = row[n - whole]
     return out

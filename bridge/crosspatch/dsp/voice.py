@@ -7,9 +7,9 @@ strongest one. Not for words.
 
 import numpy as np
 
-from crosspatch.dsp.compiled import compiled
 from crosspatch.dsp.spectrum import WIDTH
 from crosspatch.dsp.units import Flags, Floats, Ints
+from crosspatch_codecs.compiled import compiled
 
 LOW, HIGH = round(230 / WIDTH), round(3400 / WIDTH)
 """Bins that are counted."""
@@ -56,20 +56,15 @@ class VoiceDetector:
         self.speech: Flags = np.zeros(channels, bool)  # this block
         self.quiet: Flags = np.ones(channels, bool)  # this block is surely a pause
         self.open: Flags = np.zeros(channels, bool)  # somebody has the word
-        self._all: Ints = np.arange(channels)
 
-    def __call__(self, power: Floats, smooth: Floats, noise: Floats, able: Flags, rows: Ints | None = None) -> None:
-        """Look at a block's power (rows, bins), and at what was heard lately and the noise, both (channels, bins).
-
-        ``able``: channels of which the noise is known. ``rows``: the channels that are given (None: all).
-        """
-        rows = self._all if rows is None else rows
-        state = self._recent, self._since, self.share, self.speech, self.quiet, self.open
-        _look(power, smooth, noise, able, rows, *state)
+    @property
+    def state(self) -> tuple[Flags, Ints, Floats, Flags, Flags, Flags]:
+        """What `look` goes on with."""
+        return self._recent, self._since, self.share, self.speech, self.quiet, self.open
 
 
 @compiled
-def _look(
+def look(
     powers: Floats,
     smooths: Floats,
     noises: Floats,
@@ -82,7 +77,11 @@ def _look(
     quiet: Flags,
     opened: Flags,
 ) -> None:
-    """Each row's share of bins that stand out, and what follows from it."""
+    """Each row's share of bins that stand out, and what follows from it.
+
+    ``powers`` of the block (rows, bins); what was heard lately and the noise, both (channels, bins); ``able``: channels
+    of which the noise is known.
+    """
     width = np.float32(HIGH - LOW)
     for index in range(rows.size):
         row = rows[index]

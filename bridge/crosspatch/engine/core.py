@@ -18,7 +18,7 @@ from crosspatch.engine.outlet import Outlet
 from crosspatch.engine.overs import Overs, Part
 from crosspatch.engine.wire import Place, Wire
 from crosspatch.events import EchoHeard, EngineEvent, LegDrained, LegStarted, VoiceEnded, VoiceStarted
-from crosspatch.loopguard import LoopGuard
+from crosspatch.loopguard import Echo, LoopGuard
 from crosspatch.orders import AudioOrder, BeginOver, DropLeg, EndOver, ForgetOver, HoldLeg, JoinOver, StartLeg, ToneOver
 from crosspatch.snapshot import ChannelLevel
 from crosspatch_drivers.audio.ring import Block
@@ -118,7 +118,8 @@ class Core:
         self.overs.record(sound, self._receive.voice.quiet, now - DELAY - self.intake.delay[self._wire_of])
         heard, began, finished = self.overs.play(now)
         on = self.overs.playing.copy()
-        on[[part.row for part in finished]] = True
+        if finished:
+            on[[part.row for part in finished]] = True
         sent = self._transmit(heard, on)
         self.outlet.push(sent, self._idle(on))
         events: list[EngineEvent] = self._voices()
@@ -198,11 +199,11 @@ class Core:
         """Our own sound that came back; a radio that sends, or has just sent, hears nothing."""
         sending = on.copy()
         sending[list(self._draining)] = True
-        names = [channel.radio for channel in self._channels]
-        return [
-            EchoHeard(names[echo.heard_on], names[echo.sent_on], round(1000 * echo.delay_s), round(echo.likeness, 3))
-            for echo in self._guard.tick(received, sent, sending)
-        ]
+        return [self._echo(echo) for echo in self._guard.tick(received, sent, sending)]
+
+    def _echo(self, echo: Echo) -> EchoHeard:
+        heard_on, sent_on = self._channels[echo.heard_on].radio, self._channels[echo.sent_on].radio
+        return EchoHeard(heard_on, sent_on, round(1000 * echo.delay_s), round(echo.likeness, 3))
 
     def _drained(self, now: float) -> list[EngineEvent]:
         """Parts whose last sample has left the machine by now."""

@@ -16,13 +16,15 @@ from crosspatch.dsp.convert import Converter
 from crosspatch.dsp.servo import Levels, Servo
 from crosspatch.dsp.units import BLOCK, RATE, Flags, Floats, Ints, which
 from crosspatch.engine.wire import Place, Wire, rows_of
-from crosspatch_drivers.audio.ring import Block, Ring
+from crosspatch_codecs.compiled import compiled
+from crosspatch_drivers.audio.ring import READ, WRITE, Block, Ring
+from crosspatch_drivers.audio.rings import Rings, copy, header, samples
 
 CAPACITY = 1 << 15
 """Samples of each channel's store: 2 s, more than a ring holds; a power of two."""
 
-MARGIN, CLOCKED, MARGIN_MOST = 0.002 * RATE, 0.012 * RATE, 0.2 * RATE
-"""Samples that a store keeps at least: of datagrams; of a device, whose clock slides past ours; when sound is late."""
+MARGIN, CLOCKED = 0.002 * RATE, 0.012 * RATE
+"""Samples that a store keeps at least: of datagrams; of a device, whose clock slides past ours."""
 
 CALM = 0.975
 """What is left in each half second of the margin above its least: half of it after 14 s."""
@@ -51,6 +53,9 @@ PIECE = 80
 RISE, PAUSE = 1.01, 4.0
 """Growth of the least power of a channel in a tick (4 dB a second), and how much above it is still a pause (6 dB)."""
 
+QUIETEST = np.float32(1e-9)
+"""Power below which it is digital silence."""
+
 STREAM = 10
 """Ticks without a sample after which a wire counts as not flowing: its store waits for a new beginning."""
 
@@ -72,21 +77,29 @@ class Intake:
         self._scratch = [np.zeros((wire.channels, wire.rx.capacity), np.float32) for wire in wires]
         self._store: Block = np.zeros((len(places), CAPACITY), np.float32)
         self._filters = filters()
-        self._head = [AFTER] * count  # samples ever stored
+        self._plain = np.array([not wire.clocked and wire.rate == RATE for wire in wires], bool)  # taken as it is
+        self._places = Rings(self._rings).places
+        pairs = [(row, channel) for rows in self._rows for row, channel in zip(rows.rows, rows.channels, strict=True)]
+        self._pairs: Ints = np.array(pairs, np.int64).reshape(-1, 2)  # rows and channels, wire by wire
+        self._first_pair: Ints = np.cumsum([0] + [len(rows.rows) for rows in self._rows])
+        self._head: Ints = np.full(count, AFTER, np.int64)  # samples ever stored
         self._tail: Levels = np.zeros(count)  # place of the next sample to be read
         self._least: Levels = np.array([CLOCKED if wire.clocked else MARGIN for wire in wires])
+        self._most_margin: Levels = np.maximum(self._least, [wire.jitter * RATE for wire in wires])
         self._margin: Levels = self._least.copy()
         self._adopt: Flags = np.zeros(count, bool)  # it ran dry: find out whether its sound was late or lost
-        self._quiet_for = [STREAM + 1] * count  # ticks without a sample
-        self._concealed = [0] * count  # samples since the last real one
+        self._quiet_for: Ints = np.full(count, STREAM + 1, np.int64)  # ticks without a sample
+        self._concealed: Ints = np.zeros(count, np.int64)  # samples since the last real one
+        self._real_from: Ints = np.zeros(count, np.int64)  # place after the last silence or concealment put in
         self._period = [0] * count
         self._servo = Servo(count, BAND)
         self._clocked = np.array([wire.clocked for wire in wires], bool)
-        self._packet = [CAPACITY] * count  # samples of the shortest packet of the present window
+        self._packet: Ints = np.full(count, CAPACITY, np.int64)  # samples of the shortest packet of the present window
         self._most: Levels = np.full(count, -np.inf)  # level of the present window
         self._irregular: Levels = np.zeros(count)  # samples by which packets come sooner or later than even ones would
         self._least_power: Floats = np.full(len(places), 1e-6, np.float32)
         self.power: Floats = np.zeros(len(places), np.float32)  # mean square of each channel's last block
+        self._flowing: Flags = np.zeros(count, bool)  # wires that bring sound
         self.flowing: Flags = np.zeros(len(places), bool)  # channels whose wire brings sound
         self.missing: Ints = np.zeros(count, np.int64)  # samples that had to be concealed
         self.skipped: Ints = np.zeros(count, np.int64)  # samples left out because of excess
@@ -94,31 +107,32 @@ class Intake:
     @property
     def delay(self) -> Levels:
         """Seconds for which sound waits in each wire's store now."""
-        return (np.array(self._head) - self._tail) / RATE
+        return np.asarray((self._head - self._tail) / RATE)
 
     def pull(self) -> Block:
         """The next (channels, 160)."""
-        for number, ring in enumerate(self._rings):
-            fill = ring.fill
-            if fill:
-                self._take(number, ring, fill)
-            else:
-                self._quiet_for[number] += 1
-        flowing = np.array(self._quiet_for) < STREAM
-        self.flowing = flowing[self._wire_of]
-        self._fill_up(flowing)
-        ratio = self._servo.ratio
-        block, self.power = read(self._store, self._wire_of, self._tail, ratio, flowing, self._filters, BLOCK)
-        self._tail += np.where(flowing, BLOCK * (1.0 + ratio), 0.0)
-        level = np.array(self._head) - AFTER - self._tail
-        np.maximum(self._most, level, out=self._most)
-        least = self._servo.step(level, self._margin, flowing)
+        rings = self._places, self._pairs, self._first_pair
+        counters = self._head, self._quiet_for, self._packet
+        for number in which(_taken(self._plain, self._concealed, rings, counters, self._store)):
+            ring = self._rings[number]
+            self._take(number, ring, ring.fill)
+        block, level, needed = self._read_on()
+        if needed.any():
+            for number in which(needed > 0):
+                self._conceal(number, int(needed[number]))
+            block, level, _ = self._read_on()
+        least = self._servo.step(level, self._margin, self._flowing)
         if least is not None:
             self._learn_margin(least)
             self._learn_band(least)
             block = self._shorten(block, least)
-        self._least_power = np.minimum(np.maximum(self._least_power, 1e-9) * RISE, np.maximum(self.power, 1e-9))
         return block
+
+    def _read_on(self) -> tuple[Block, Levels, Ints]:
+        state = self._head, self._quiet_for, self._real_from
+        reading = self._tail, self._servo.ratio, self._most
+        found = self._flowing, self.flowing, self.power, self._least_power
+        return _read_on(self._store, self._wire_of, state, reading, self._filters, found)
 
     # ---- in -------------------------------------------------------------------------------------------------------
 
@@ -144,14 +158,14 @@ class Intake:
 
     def _fitting(self, number: int, block: Block) -> Block:
         """The newest of a block that is longer than the room there is: the engine stood still for long."""
-        room = max(0, CAPACITY - TAPS - HISTORY - self._head[number] + int(self._tail[number]))
+        room = max(0, CAPACITY - TAPS - HISTORY - int(self._head[number]) + int(self._tail[number]))
         self.skipped[number] += max(0, block.shape[1] - room)
         return block[:, max(0, block.shape[1] - room) :]
 
     def _append(self, number: int, block: Block) -> None:
         """Store those channels of (a wire's channels, any) that are used."""
         count = block.shape[1]
-        at = self._head[number] % CAPACITY
+        at = int(self._head[number]) % CAPACITY
         first = CAPACITY - at
         rows = self._rows[number]
         for row, channel in zip(rows.rows, rows.channels, strict=True):
@@ -167,31 +181,26 @@ class Intake:
         self._servo.spoil(number)
         self._tail[number] = float(self._head[number] - AFTER)
         self._append(number, np.zeros((self._wires[number].channels, int(self._margin[number])), np.float32))
+        self._real_from[number] = self._head[number]
 
     # ---- too little -----------------------------------------------------------------------------------------------
 
-    def _fill_up(self, flowing: Flags) -> None:
-        """Conceal what the stores that flow have less than a block."""
-        needed = np.ceil(self._tail + (BLOCK - 1) * (1.0 + self._servo.ratio)) + AFTER + 1 - np.array(self._head)
-        for number in which((needed > 0) & flowing):
-            self._conceal(number, int(needed[number]))
-
     def _conceal(self, number: int, count: int) -> None:
         self._servo.spoil(number)
-        since = self._concealed[number]
+        since = int(self._concealed[number])
         if not since:
             self._period[number] = period(self._recent(number, 0))
         fill = np.zeros((self._wires[number].channels, count), np.float32)
         fill[self._rows[number].channels] = conceal(self._recent(number, since), self._period[number], since, count)
         self._append(number, fill)
-        self._concealed[number] = since + count
+        self._concealed[number], self._real_from[number] = since + count, self._head[number]
         self._adopt[number] = True
         self.missing[number] += count
 
     def _return(self, number: int, block: Block) -> Block:
         """``block``, which comes after concealment, with a beginning into which that goes over."""
         size = min(RETURN, block.shape[1])
-        since = self._concealed[number]
+        since = int(self._concealed[number])
         before = conceal(self._recent(number, since), self._period[number], since, size)
         fade = np.arange(size, dtype=np.float32) / size
         block = block.copy()
@@ -208,18 +217,18 @@ class Intake:
         """What ran dry because its sound was late, and now stands higher, keeps that; the others calm down."""
         self._margin = self._least + (self._margin - self._least) * CALM
         seen = self._adopt & np.isfinite(least)
-        self._margin[seen] = np.clip(least[seen], self._margin[seen], MARGIN_MOST)
+        self._margin[seen] = np.clip(least[seen], self._margin[seen], self._most_margin[seen])
         self._adopt &= ~seen
 
     def _learn_band(self, least: Levels) -> None:
         """Where jitter is larger than a tick, the least level is the least: nothing slides, and the band is narrow."""
-        even = np.maximum(np.array(self._packet) - BLOCK, 0)
+        even = np.maximum(self._packet - BLOCK, 0)
         spread = np.where(np.isfinite(least), self._most - least - even, self._irregular)
         self._irregular += KNOWN * (np.maximum(spread, 0.0) - self._irregular)
         narrow = np.clip(BAND - self._irregular, LEAST_BAND, BAND)
         self._servo.band = np.where(self._clocked, BAND, narrow)
         self._most.fill(-np.inf)
-        self._packet = [CAPACITY] * len(self._packet)
+        self._packet.fill(CAPACITY)
 
     # ---- too much -------------------------------------------------------------------------------------------------
 
@@ -256,3 +265,70 @@ class Intake:
         self.skipped[number] += samples
         self._servo.spoil(number)
         return block
+
+
+@compiled
+def _taken(
+    plain: Flags, concealed: Ints, rings: tuple[Ints, Ints, Ints], counters: tuple[Ints, Ints, Ints], store: Block
+) -> Flags:
+    """Move what the rings of ``plain`` wires hold into the store, one tick of it; which wires need a closer look."""
+    (places, pairs, first_pair), (head, quiet_for, packet) = rings, counters
+    closer = np.zeros(plain.size, np.bool_)
+    for number in range(plain.size):
+        place = places[number]
+        ring = header(place)
+        fill = ring[WRITE] - ring[READ]
+        if not fill:
+            quiet_for[number] += 1
+            continue
+        if not plain[number] or quiet_for[number] > STREAM or concealed[number] or fill > MUCH:
+            closer[number] = True
+            continue
+        sound = samples(place)
+        for pair in range(first_pair[number], first_pair[number + 1]):
+            kept, heard = store[pairs[pair, 0]], sound[pairs[pair, 1]]
+            done = 0
+            while done < fill:  # in pieces that end where either of them does
+                at, source = (head[number] + done) % CAPACITY, (ring[READ] + done) % place[2]
+                piece = min(min(fill - done, CAPACITY - at), place[2] - source)
+                copy(kept, at, heard, source, piece)
+                done += piece
+        ring[READ] += fill
+        head[number] += fill
+        quiet_for[number] = 0
+        packet[number] = min(packet[number], fill)
+    return closer
+
+
+@compiled
+def _read_on(
+    store: Block,
+    wire_of: Ints,
+    state: tuple[Ints, Ints, Ints],
+    reading: tuple[Levels, Levels, Levels],
+    fixed: Floats,
+    found: tuple[Flags, Flags, Floats, Floats],
+) -> tuple[Block, Levels, Ints]:
+    """The next block of every channel and the levels of the stores then; or what stores lack for it, in samples."""
+    (head, quiet_for, real_from), (tail, ratio, most) = state, reading
+    flowing, flows, power, least_power = found
+    needed, level = np.zeros(head.size, np.int64), np.empty(head.size)
+    for number in range(head.size):
+        flowing[number] = quiet_for[number] < STREAM
+        if flowing[number]:
+            last = np.int64(np.ceil(tail[number] + (BLOCK - 1) * (1.0 + ratio[number]))) + AFTER + 1
+            needed[number] = max(0, last - head[number])
+    if needed.any():
+        return np.empty((0, BLOCK), np.float32), level, needed
+    block, power[:] = read(store, wire_of, tail, ratio, flowing, fixed, BLOCK)
+    for row in range(power.size):
+        number = wire_of[row]
+        flows[row] = flowing[number]
+        if power[row] > QUIETEST and tail[number] >= real_from[number]:  # what we put in says nothing of pauses
+            least_power[row] = min(least_power[row] * np.float32(RISE), power[row])
+    for number in range(head.size):
+        if flowing[number]:
+            tail[number] += BLOCK * (1.0 + ratio[number])
+        level[number] = head[number] - AFTER - tail[number]
+        most[number] = max(most[number], level[number])
+    return block, level, needed

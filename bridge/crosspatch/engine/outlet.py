@@ -16,6 +16,7 @@ from crosspatch.dsp.servo import Levels, Servo
 from crosspatch.dsp.units import BLOCK, RATE, Flags, Ints, which
 from crosspatch.engine.wire import Place, Wire, rows_of
 from crosspatch_drivers.audio.ring import Block
+from crosspatch_drivers.audio.rings import MOST_CHANNELS, Rings, give
 
 MARGIN, MARGIN_STEP, MARGIN_MOST = 0.003 * RATE, 0.005 * RATE, 0.06 * RATE
 """Samples (at the core's rate) that a ring keeps at least: at first; more after each time it ran dry; at most."""
@@ -48,11 +49,13 @@ class Outlet:
         self._rows = rows_of(len(wires), places)
         self._converters = [Converter(wire.channels, RATE, wire.rate) for wire in wires]
         self._blocks = [np.zeros((wire.channels, MOST), np.float32) for wire in wires]
-        plain = [number for number, wire in enumerate(wires) if not wire.clocked]
-        self._plain = [(number, wires[number].tx) for number in plain if not self._is_row(number)]
-        self._one_row = [
-            (number, self._rows[number].rows[0], wires[number].tx) for number in plain if self._is_row(number)
-        ]
+        loose = [number for number, wire in enumerate(wires) if not wire.clocked]
+        self._converted = [number for number in loose if wires[number].rate != RATE]
+        self._plain: Ints = np.array([number for number in loose if wires[number].rate == RATE], np.int64)
+        self._rings = Rings([wires[number].tx for number in self._plain])
+        self._sources: Ints = np.full((self._plain.size, MOST_CHANNELS), -1, np.int64)  # rows, by ring and channel
+        for index, number in enumerate(self._plain):
+            self._sources[index, self._rows[number].channels] = self._rows[number].rows
         self._clocked = np.array([number for number, wire in enumerate(wires) if wire.clocked], np.int64)
         rows = [(index, row) for index, number in enumerate(self._clocked) for row in self._rows[number].rows]
         self._clocked_rows = np.array([row for _, row in rows], np.int64)
@@ -69,12 +72,9 @@ class Outlet:
 
     def push(self, block: Block, idle: Flags) -> None:
         """Hand over (channels, 160). ``idle``: wires on which nothing is said now."""
-        still = idle.tolist()
-        for number, row, ring in self._one_row:
-            if not still[number] or ring.fill:
-                ring.write(block[row : row + 1])
-        for number, ring in self._plain:
-            if not still[number] or ring.fill:  # an unfinished frame is finished with silence
+        give(self._rings.places, self._sources, block, idle[self._plain])
+        for number in self._converted:
+            if not idle[number] or self._wires[number].tx.fill:  # an unfinished frame is finished with silence
                 self._give(number, block)
         if self._clocked.size:
             self._push_clocked(block, idle)
@@ -89,11 +89,6 @@ class Outlet:
         """Seconds from now until what is handed over next will have left the machine."""
         wire = self._wires[number]
         return wire.tx.fill / wire.rate + wire.latency
-
-    def _is_row(self, number: int) -> bool:
-        """Whether a wire takes one row of a block as it is."""
-        wire = self._wires[number]
-        return wire.channels == 1 and wire.rate == RATE and len(self._rows[number].rows) == 1
 
     def _give(self, number: int, sound: Block, first: int | None = None, count: int = BLOCK) -> None:
         """Write ``count`` samples of a wire's rows of ``sound``, or of those from ``first`` on, to its ring."""

@@ -92,6 +92,7 @@ class Overs:
         self._carried = np.full(rows, -1, np.int64)  # the last block of each row that an over has recorded
         self._tick = 0
         self._overs: dict[int, Over] = {}
+        self._recorded: tuple[list[Over], Ints, Ints] | None = None  # those that are, their sources and tracks
         self._parts: dict[int, Part] = {}
         self._playing = np.zeros(rows, bool)
         self._track: Ints = np.zeros(rows, np.int64)
@@ -123,7 +124,7 @@ class Overs:
         fresh = int(self._tick - 1 - self._carried[source])  # blocks that no over before has recorded
         back = max(0, min(self._look_back[source], self._tick, fresh))
         over = Over(number, source, track, captured_at - back * TICK, round(keep_s * RATE))
-        self._overs[number] = over
+        self._overs[number], self._recorded = over, None
         tracks = np.array([track])
         for tick in range(self._tick - back, self._tick):
             at = tick % len(self._past)
@@ -217,10 +218,8 @@ class Overs:
 
     def record(self, block: Block, quiet: Flags, captured_at: Times) -> None:
         """The next (rows, 160) of every channel, what of it is surely a pause, when it reached us."""
-        running = [over for over in self._overs.values() if not over.complete]
+        running, sources, tracks = self._recorded or self._find_recorded()
         if running:
-            sources = np.array([over.source for over in running])
-            tracks = np.array([over.track for over in running])
             self._tape.write(tracks, block[sources], quiet[sources])
             self._carried[sources] = self._tick
         for over in running:
@@ -234,7 +233,7 @@ class Overs:
 
     def play(self, now: float) -> tuple[Block, list[Part], list[Part]]:
         """The next (rows, 160) for every leg, silence where none plays; parts that began, and that are finished."""
-        due = [part for part in self._parts.values() if self._due(part, now)]
+        due = [part for part in self._parts.values() if (part.held or not part.started) and self._due(part, now)]
         for part in due:
             if part.held:
                 part.held, self._playing[part.row] = False, True
@@ -263,6 +262,12 @@ class Overs:
             self._playing[part.row] = False
             self.drop(part.over.number, part.row)
         return out, began, finished
+
+    def _find_recorded(self) -> tuple[list[Over], Ints, Ints]:
+        running = [over for over in self._overs.values() if not over.complete]
+        sources, tracks = [over.source for over in running], [over.track for over in running]
+        self._recorded = running, np.array(sources, np.int64), np.array(tracks, np.int64)
+        return self._recorded
 
     def _track_for(self, number: int) -> int | None:
         """A track for a new over."""
@@ -334,7 +339,7 @@ class Overs:
             self._place[rows[index]] += gone[index]
 
     def _complete(self, over: Over, captured_at: float) -> None:
-        over.tail = 0
+        over.tail, self._recorded = 0, None
         over.complete_at = captured_at
         for row in over.legs:
             self._end[row] = self._tape.written[over.track]
@@ -345,5 +350,6 @@ class Overs:
             self._forget(over)
 
     def _forget(self, over: Over) -> None:
+        self._recorded = None
         if self._overs.pop(over.number, None) is not None:
             self._tape.give_back(over.track)

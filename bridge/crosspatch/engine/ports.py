@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
+import numpy as np
 
 from crosspatch.engine.core import Channel
 from crosspatch.engine.wire import Place, Wire
@@ -18,13 +19,14 @@ from crosspatch_drivers.audio.base import AudioPort, PortState
 from crosspatch_drivers.audio.registry import open_port
 from crosspatch_drivers.audio.settings import AudioSettings, PyAudioSettings, UdpSettings, VirtualSettings
 from crosspatch_drivers.audio.shared import attach
+from crosspatch_drivers.audio.udp import UdpPort, together
 from crosspatch_drivers.audio.virtual import Cables
 from crosspatch_drivers.errors import Cannot, DriverError
 
 FIRST_WAIT, LONGEST_WAIT = 0.25, 5.0
 """Seconds before a port is opened again, doubling from the first to the longest."""
 
-LOOK = 0.1
+LOOK = 0.2
 """Seconds between two looks at the state of a port whose descriptor tells when there is something to take."""
 
 STABLE_AFTER = 5.0
@@ -48,6 +50,7 @@ class Port:
     driver: AudioPort
     wire: Wire
     aside: bool  # is opened in a thread
+    row: int | None = None  # among the datagram ports
     radios: list[str] = field(default_factory=list)
     opening: threading.Thread | None = None
     failure: DriverError | None = None
@@ -56,7 +59,6 @@ class Port:
     wait: float = FIRST_WAIT
     said: tuple[bool, str] | None = None
     watched: int | None = None  # descriptor that says when there is something to take
-    look_at: float = 0.0  # when its state is looked at even if there is not
 
 
 class Ports:
@@ -68,7 +70,9 @@ class Ports:
         self._cables = cables or Cables()
         self._ports: list[Port] = []
         self._watch = select.epoll()
-        self._by_source: dict[int, Port] = {}
+        self._row_of: dict[int, int] = {}  # of the datagram ports, by descriptor
+        self._look_at = 0.0
+        self._settled = False  # all are open
         self._known: dict[object, int] = {}
         self.channels: list[Channel] = []
         for setup in setups:
@@ -76,6 +80,11 @@ class Ports:
                 self._add(setup)
             except (DriverError, msgspec.ValidationError) as error:
                 say(setup.radio, False, str(error))
+        self._asked = [port for port in self._ports if not isinstance(port.driver, UdpPort)]  # each tick
+        lanes = [(port, port.driver) for port in self._ports if isinstance(port.driver, UdpPort)]
+        self._datagrams = together([driver for _, driver in lanes])
+        for row, (port, _) in enumerate(lanes):
+            port.row = row
 
     @property
     def wires(self) -> list[Wire]:
@@ -84,21 +93,27 @@ class Ports:
 
     def step(self, now: float) -> None:
         """Pump what is open, open what is due; to be called before each tick."""
-        for source, _ in self._watch.poll(0, max(1, len(self._by_source))):
-            if source in self._by_source:
-                self._by_source[source].look_at = now
-        for port in self._ports:
+        ready = [self._row_of[source] for source, _ in self._watch.poll(0, max(1, len(self._row_of)))]
+        if ready:
+            self._datagrams.take(np.array(ready, np.int64))
+        looks = now >= self._look_at
+        if looks:
+            self._look_at = now + LOOK
+        for port in self._ports if looks or not self._settled else self._asked:
             if port.opened_at is not None:
-                if now >= port.look_at:
+                if looks or port.watched is None:
                     self._serve(port, now)
             elif port.opening is not None:
                 self._look(port, now)
             elif now >= port.retry_at:
                 self._open(port, now)
+        if not self._settled:
+            self._settled = all(port.opened_at is not None for port in self._ports)
 
     def flush(self, now: float) -> None:
         """Let what the tick has made leave at once; to be called after each tick."""
-        for port in self._ports:
+        self._datagrams.give()
+        for port in self._asked:
             if port.opened_at is not None:
                 port.driver.flush(now)
 
@@ -145,6 +160,8 @@ class Ports:
         driver = open_port(settings, attached, self._cables)
         clocked = not isinstance(settings, UdpSettings)
         wire = Wire(driver.rx, driver.tx, driver.format.rate, driver.format.channels, clocked)
+        if isinstance(settings, UdpSettings):
+            wire.jitter = settings.jitter_ms / 1000
         return Port(driver, wire, aside=not isinstance(settings, VirtualSettings))
 
     # ---- keeping --------------------------------------------------------------------------------------------------
@@ -167,17 +184,16 @@ class Ports:
         if port.failure is None:
             port.opened_at = now
             port.watched = port.driver.source()
-            if port.watched is not None:
-                self._by_source[port.watched] = port
+            if port.watched is not None and port.row is not None:
+                self._row_of[port.watched] = port.row
                 self._watch.register(port.watched, select.EPOLLIN)
             self._serve(port, now)
         else:
             self._failed(port, str(port.failure), now, isinstance(port.failure, Cannot))
 
     def _serve(self, port: Port, now: float) -> None:
-        if port.watched is not None:
-            port.look_at = now + LOOK
-        port.driver.pump(now)
+        if port.watched is None:
+            port.driver.pump(now)
         state = port.driver.state(now)
         if state is PortState.OPEN:
             port.wire.latency = port.driver.latency()
@@ -193,12 +209,12 @@ class Ports:
     def _close(self, port: Port) -> None:
         if port.watched is not None:
             self._watch.unregister(port.watched)
-            del self._by_source[port.watched]
-            port.watched, port.look_at = None, 0.0
+            del self._row_of[port.watched]
+            port.watched = None
         port.driver.close()
 
     def _failed(self, port: Port, reason: str, now: float, needs_a_person: bool) -> None:
-        port.opened_at = None
+        port.opened_at, self._settled = None, False
         port.wait = LONGEST_WAIT if needs_a_person else port.wait
         port.retry_at = now + port.wait
         port.wait = min(LONGEST_WAIT, port.wait * 2)

@@ -8,7 +8,7 @@ import contextlib
 import gc
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from crosspatch.engine.core import Core
 from crosspatch.engine.pace import Pace
@@ -64,18 +64,19 @@ class Engine:
 
     def _listen(self) -> bool:
         """Sleep until shortly before the tick is due, taking orders as they come; False when told to stop."""
-        while True:
+        left = 1.0
+        while left > 0.0:
+            left = max(0.0, self._pace.wait(time.monotonic()) - NAP)
+            if not select.select([self._link], [], [], left)[0]:
+                return True
             now = time.monotonic()
-            left = self._pace.wait(now) - NAP
             for message in self._link.receive():
                 self._heard = now
                 if isinstance(message, Stop):
                     return False
                 if isinstance(message, AudioOrder):
                     self._order(message, now)
-            if left <= 0:
-                return True
-            select.select([self._link], [], [], left)
+        return True
 
     def _order(self, order: AudioOrder, now: float) -> None:
         self._core.order(order, now)
@@ -140,11 +141,18 @@ def serve(link: EngineLink, become_realtime: Callable[[], str]) -> None:
         note = become_realtime()
     with contextlib.suppress(PeerGone):
         engine = Engine(link, setup, time.monotonic(), realtime=not note)
-        gc.collect()
-        gc.freeze()  # what was made until now is for ever: the collector need not look at it
-        gc.disable()
-        try:
+        with uncollected():
             link.send(Ready(note))
             engine.run()
-        finally:
-            gc.enable()
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """No garbage is collected of itself; what was made until now is for ever: the collector need not look at it."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -16,6 +16,7 @@ class Wire:
     channels: int
     clocked: bool
     up: bool = False  # sound goes through
+    jitter: float = 0.2  # seconds that may be kept for sound that comes late
     latency: float = 0.0  # seconds from leaving tx to having left the machine
 
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 Block = npt.NDArray[np.float32]
 """Audio: shape (channels, samples), full scale ±1.0."""
 
-_HEADER_WORDS = 8  # write, read, dropped, missed, heartbeat, spare: one cache line
-_WRITE, _READ, _DROPPED, _MISSED, _BEAT = range(5)
+HEADER_WORDS = 8  # write, read, dropped, missed, heartbeat, spare: one cache line
+WRITE, READ, DROPPED, MISSED, BEAT = range(5)
 
 
 class Ring:
@@ -29,69 +29,74 @@ class Ring:
         self.capacity = capacity
         if buffer is None:
             buffer = bytearray(self.bytes_needed(channels, capacity))
-        self._head = memoryview(buffer)[: _HEADER_WORDS * 8].cast("q")  # plain integers, read and written whole
-        self._data: Block = np.frombuffer(buffer, np.float32, channels * capacity, offset=_HEADER_WORDS * 8).reshape(
+        self._head = memoryview(buffer)[: HEADER_WORDS * 8].cast("q")  # plain integers, read and written whole
+        self._data: Block = np.frombuffer(buffer, np.float32, channels * capacity, offset=HEADER_WORDS * 8).reshape(
             channels, capacity
         )
 
     @staticmethod
     def bytes_needed(channels: int, capacity: int) -> int:
         """Size in bytes of the memory that holds such a ring."""
-        return _HEADER_WORDS * 8 + channels * capacity * 4
+        return HEADER_WORDS * 8 + channels * capacity * 4
+
+    @property
+    def address(self) -> int:
+        """Where its memory begins, for compiled loops (`crosspatch_drivers.audio.rings`); it stays there."""
+        return self._data.ctypes.data - HEADER_WORDS * 8
 
     @property
     def fill(self) -> int:
         """Samples per channel waiting to be read."""
-        return self._head[_WRITE] - self._head[_READ]
+        return self._head[WRITE] - self._head[READ]
 
     @property
     def written(self) -> int:
         """Samples per channel written since the beginning."""
-        return self._head[_WRITE]
+        return self._head[WRITE]
 
     @property
     def dropped(self) -> int:
         """Samples per channel thrown away because the ring was full."""
-        return self._head[_DROPPED]
+        return self._head[DROPPED]
 
     @property
     def missed(self) -> int:
         """Samples per channel the reader wanted and did not get."""
-        return self._head[_MISSED]
+        return self._head[MISSED]
 
     def write(self, block: Block) -> int:
         """Append ``block`` (channels × samples); returns how many samples per channel fitted."""
         head = self._head
         size: int = block.shape[1]
-        written = head[_WRITE]
+        written = head[WRITE]
         at = written % self.capacity
-        if size <= self.capacity - at and size <= self.capacity - written + head[_READ]:
+        if size <= self.capacity - at and size <= self.capacity - written + head[READ]:
             self._data[:, at : at + size] = block
-            head[_WRITE] = written + size
+            head[WRITE] = written + size
             return size
-        taken: int = min(size, self.capacity - written + head[_READ])
+        taken: int = min(size, self.capacity - written + head[READ])
         if taken < size:
-            head[_DROPPED] += size - taken
+            head[DROPPED] += size - taken
         first = self.capacity - at
         if taken <= first:
             self._data[:, at : at + taken] = block[:, :taken]
         else:
             self._data[:, at:] = block[:, :first]
             self._data[:, : taken - first] = block[:, first:taken]
-        head[_WRITE] = written + taken
+        head[WRITE] = written + taken
         return taken
 
     def read(self, out: Block) -> int:
         """Fill ``out`` (channels × samples) from the oldest, then with silence. Returns the samples that were real."""
         head = self._head
         size: int = out.shape[1]
-        read = head[_READ]
+        read = head[READ]
         at = read % self.capacity
-        if size <= self.capacity - at and size <= head[_WRITE] - read:
+        if size <= self.capacity - at and size <= head[WRITE] - read:
             out[:] = self._data[:, at : at + size]
-            head[_READ] = read + size
+            head[READ] = read + size
             return size
-        taken: int = min(size, head[_WRITE] - read)
+        taken: int = min(size, head[WRITE] - read)
         first = self.capacity - at
         if taken <= first:
             out[:, :taken] = self._data[:, at : at + taken]
@@ -100,27 +105,27 @@ class Ring:
             out[:, first:taken] = self._data[:, : taken - first]
         if taken < size:
             out[:, taken:] = 0.0
-            head[_MISSED] += size - taken
-        head[_READ] = read + taken
+            head[MISSED] += size - taken
+        head[READ] = read + taken
         return taken
 
     def view(self, samples: int) -> Block | None:
         """Reader's side: the oldest ``samples``, which must be there, as they lie until `skip`; None: in two parts."""
-        at = self._head[_READ] % self.capacity
+        at = self._head[READ] % self.capacity
         return self._data[:, at : at + samples] if at + samples <= self.capacity else None
 
     def skip(self, samples: int) -> int:
         """Reader's side: forget up to ``samples`` of the oldest; returns how many went."""
         head = self._head
-        gone = max(0, min(samples, head[_WRITE] - head[_READ]))
-        head[_READ] += gone
+        gone = max(0, min(samples, head[WRITE] - head[READ]))
+        head[READ] += gone
         return gone
 
     def beat(self, value: int) -> None:
         """Producer's or consumer's sign of life (any changing number)."""
-        self._head[_BEAT] = value
+        self._head[BEAT] = value
 
     @property
     def last_beat(self) -> int:
         """The newest sign of life."""
-        return self._head[_BEAT]
+        return self._head[BEAT]

@@ -13,11 +13,16 @@ Rate = Literal[8000, 16000, 32000, 44100, 48000]
 Channels = Annotated[int, Ge(1), Le(8)]
 Channel = Annotated[int, Ge(0), Le(7)]
 FrameMs = Literal[5, 10, 20, 40]
+JitterMs = Annotated[int, Ge(10), Le(500)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UdpSettings:
-    """Raw 16-bit little-endian PCM datagrams, channels interleaved, like SvxLink's ``udp:`` audio device."""
+    """Raw 16-bit little-endian PCM datagrams, channels interleaved, like SvxLink's ``udp:`` audio device.
+
+    The jitter buffer holds as little as the network allows. ``jitter_ms`` is the most that it may hold for datagrams
+    that come late: more gets through whole on a bad network, less is never far behind.
+    """
 
     driver: Literal["udp"]
     listen: str  # host:port this box receives on
@@ -25,6 +30,7 @@ class UdpSettings:
     rate: Rate = 16000
     channels: Channels = 2
     frame_ms: FrameMs = 20
+    jitter_ms: JitterMs = 200
     channel: Channel = 0
 
 

@@ -8,33 +8,28 @@ as long as its socket is.
 
 import errno
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from crosspatch_codecs.pcm import deinterleave, interleave
 from crosspatch_drivers.audio.base import AudioFormat, AudioPort, PortState
-from crosspatch_drivers.audio.ring import Block, Ring
+from crosspatch_drivers.audio.datagrams import Datagrams
+from crosspatch_drivers.audio.ring import Ring
 from crosspatch_drivers.audio.settings import UdpSettings
 from crosspatch_drivers.errors import Cannot, WillReturn
 
 RING_SECONDS = 1.0
 """What each ring holds."""
 
-MOST_AT_ONCE = 256
-"""Datagrams read in one pump: seconds of sound, and an end to the work a flood can make."""
-
 KERNEL_QUEUE = 1 << 20
 """Bytes asked of the kernel for datagrams that wait while the engine pauses."""
-
-LARGEST = 65536
-"""Bytes; no datagram is longer."""
 
 PERMANENT = {errno.EACCES, errno.EPERM, errno.EAFNOSUPPORT, errno.EINVAL}
 """Errors of opening a socket that the same settings will meet again."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class UdpCounts:
     """Datagrams since the port was made."""
 
@@ -55,12 +50,14 @@ class UdpPort(AudioPort):
         self.format = AudioFormat(settings.rate, settings.channels, settings.rate * settings.frame_ms // 1000)
         capacity = int(settings.rate * RING_SECONDS)
         self.rx, self.tx = rings or (Ring(settings.channels, capacity), Ring(settings.channels, capacity))
-        self.counts = UdpCounts()
         self._receiver: socket.socket | None = None
         self._sender: socket.socket | None = None
-        self._peer_host = ""
-        self._frame: Block = np.zeros((settings.channels, self.format.frame), np.float32)
-        self._datagram = memoryview(bytearray(LARGEST))
+        self._served, self._row = Datagrams([(self.rx, self.tx)], [self.format.frame]), 0
+
+    @property
+    def counts(self) -> UdpCounts:
+        """What went through so far."""
+        return UdpCounts(*self._served.counts[self._row].tolist())
 
     @property
     def address(self) -> str:
@@ -89,20 +86,18 @@ class UdpPort(AudioPort):
             sender.close()
             raise
         self.tx.skip(self.tx.fill)
-        self._peer_host = str(target[0])
         self._receiver, self._sender = receiver, sender
+        self._served.open(self._row, receiver, sender, str(target[0]))
 
     def pump(self, now: float) -> None:
         """Take every datagram that waits; send one for every frame that waits."""
         if self._receiver:
-            self._take(self._receiver)
+            self._served.take(np.array([self._row]))
             self.flush(now)
 
     def flush(self, now: float) -> None:  # noqa: ARG002 - as for pump
-        """Send one datagram for every frame that waits."""
-        while self._sender and self.tx.fill >= self.format.frame:
-            self.tx.read(self._frame)
-            self._send(self._sender, interleave(self._frame))
+        """Send one datagram for every frame that waits, here and where sockets are served together with these."""
+        self._served.give()
 
     def source(self) -> int | None:
         """The socket that datagrams arrive on, while it is open."""
@@ -118,39 +113,23 @@ class UdpPort(AudioPort):
 
     def close(self) -> None:
         """Close both sockets."""
+        self._served.close(self._row)
         for sock in (self._receiver, self._sender):
             if sock:
                 sock.close()
         self._receiver = self._sender = None
 
-    def _take(self, receiver: socket.socket) -> None:
-        whole = 2 * self.format.channels
-        for _ in range(MOST_AT_ONCE):
-            try:
-                size, source = receiver.recvfrom_into(self._datagram)
-            except BlockingIOError:
-                return
-            except OSError:  # an error left by an earlier datagram: reading took it away
-                continue
-            if source[0] != self._peer_host:
-                self.counts.foreign += 1
-                continue
-            if size % whole or not size:
-                self.counts.odd += 1
-            self.counts.received += 1
-            self.rx.write(deinterleave(self._datagram[: size // whole * whole], self.format.channels))
+    def join(self, served: Datagrams, row: int) -> None:
+        """Be row ``row`` of those that are served together; to be called while closed."""
+        self._served, self._row = served, row
 
-    def _send(self, sender: socket.socket, data: bytes) -> None:
-        for _ in range(2):  # a refusal of an earlier datagram is told instead of sending this one: send it again
-            try:
-                sender.send(data)
-                self.counts.sent += 1
-                return
-            except ConnectionRefusedError:
-                self.counts.refused += 1
-            except OSError:
-                break
-        self.counts.unsent += 1
+
+def together(ports: Sequence[UdpPort]) -> Datagrams:
+    """Closed ports, whose sockets are served together from now on: row by row in this order."""
+    served = Datagrams([(port.rx, port.tx) for port in ports], [port.format.frame for port in ports])
+    for row, port in enumerate(ports):
+        port.join(served, row)
+    return served
 
 
 def _resolve(what: str, text: str, family: int) -> tuple[int, tuple[str, int]]:

@@ -226,7 +226,7 @@ def print_table(machine: Machine, pairs: int, results: list[Result], console: Co
 def main() -> int:
     """Entry point."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.peers", description=(__doc__ or "").split("\n\n")[1])
-    parser.add_argument("--pairs", type=int, default=8, metavar="N", help="two-way pairs bridged at once (8)")
+    parser.add_argument("--pairs", type=int, default=32, metavar="N", help="two-way pairs bridged at once (32)")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     asked = parser.parse_args()
     if not 1 <= asked.pairs <= 64:

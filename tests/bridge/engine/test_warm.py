@@ -10,8 +10,8 @@ from crosspatch_drivers.twin.judge import Samples
 
 
 def compiled() -> dict[str, int]:
-    """How many kinds of arguments each loop of the signal path has been compiled for."""
-    modules = [module for name, module in list(sys.modules.items()) if name.startswith("crosspatch.dsp.")]
+    """How many kinds of arguments each loop has been compiled for."""
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith("crosspatch")]
     return {
         f"{module.__name__}.{name}": len(loop.signatures)
         for module in modules

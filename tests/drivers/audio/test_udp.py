@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
+from crosspatch_codecs.pcm import interleave
 from crosspatch_drivers.audio.base import PortState
+from crosspatch_drivers.audio.datagrams import MOST_AT_ONCE
 from crosspatch_drivers.audio.settings import UdpSettings
-from crosspatch_drivers.audio.udp import MOST_AT_ONCE, UdpPort
+from crosspatch_drivers.audio.udp import UdpPort, together
 
 from .conftest import free_port, take
 
@@ -168,3 +170,40 @@ def test_closing_frees_the_port_for_the_next() -> None:
         port.open()
         port.close()
     assert port.address == ""
+
+
+def test_ports_that_are_served_together_keep_to_themselves() -> None:
+    ears = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(3)]
+    ports = []
+    for ear in ears:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(5)
+        send = f"127.0.0.1:{ear.getsockname()[1]}"
+        ports.append(UdpPort(UdpSettings(driver="udp", listen="127.0.0.1:0", send=send, channels=1, frame_ms=10)))
+    served = together(ports)
+    for port in ports:
+        port.open()
+    ports[1].close()
+    for number, port in enumerate(ports):
+        port.tx.write(np.full((1, 160), number / 4, np.float32))
+    served.give()
+    assert [struct.unpack("<h", ears[number].recv(4096)[:2])[0] for number in (0, 2)] == [0, 16384]
+    assert [port.counts.sent for port in ports] == [1, 0, 1]
+    for number in (0, 2):
+        host, _, place = ports[number].address.rpartition(":")
+        ears[number].sendto(struct.pack("<h", 100 + number) * 80, (host, int(place)))
+    end = time.monotonic() + 10
+    while not (ports[0].rx.fill and ports[2].rx.fill) and time.monotonic() < end:
+        served.take(np.arange(3))
+    assert [port.rx.fill for port in ports] == [80, 0, 80]
+    assert round(take(ports[2])[0, 0] * 32768) == 102
+    for closed in (*ears, *ports):
+        closed.close()
+
+
+@pytest.mark.parametrize("value", [0.0, 0.25, 1.0, -1.0, 3.0, -3.0, float("nan"), float("inf"), 1.5 / 32768])
+def test_a_sample_leaves_as_the_codec_has_it(peer: Peer, value: float) -> None:
+    frame = np.full((2, 320), value, np.float32)
+    peer.port.tx.write(frame)
+    peer.port.pump(0.0)
+    assert interleave(frame) == peer.sock.recv(4096)
