@@ -46,6 +46,8 @@ def main(words: list[str]) -> int:
             done, steps = done + world.overs, steps + world.steps
             worked_s, virtual_s = worked_s + world.worked_s, virtual_s + world.virtual_s
             progress.update(bar, completed=done)
+            if not console.is_terminal and done * 10 // asked.overs > (done - world.overs) * 10 // asked.overs:
+                console.print(f"{done} of {asked.overs} overs")
     taken = time.perf_counter() - began
     table = Table("what", "figure", title=f"{done} overs, seeds {tasks[0][0]} to {tasks[-1][0]}", title_justify="left")
     for name in (*SHOWN, *sorted(name for name in counts if name.startswith("fault ")), "restarts"):
