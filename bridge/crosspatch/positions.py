@@ -7,8 +7,9 @@ a step of the wall clock moves nothing that was believed before.
 
 import math
 from collections import Counter
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from crosspatch.events import PositionReport
 from crosspatch.geofence.plane import in_region
@@ -51,9 +52,11 @@ class Refusal(Enum):
     SENDERS = "contradicts another sender"
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """Where a vehicle is believed to be. ``at`` (monotonic) is when it was there, by its own clock."""
+class Fix(msgspec.Struct, frozen=True, gc=False):
+    """Where a vehicle is believed to be. ``at`` (monotonic) is when it was there, by its own clock.
+
+    One is made for each report that is believed; the garbage collector need not know of it, since it leads nowhere.
+    """
 
     lon: float
     lat: float
