@@ -17,6 +17,9 @@ from crosspatch_drivers.audio.ring import Block
 SECONDS = 60
 """What a track holds: the backlog of a leg that waits that long for its transmitter."""
 
+READY, PAGE = 5, 1024
+"""Seconds of each track whose memory is real from the start, which most overs need; samples of a page of memory."""
+
 CAPACITY = SECONDS * RATE
 BLOCKS = CAPACITY // BLOCK
 
@@ -25,13 +28,14 @@ class Tape:
     """Tracks of equal length, written in blocks of 160 samples. Places are samples since a track's beginning."""
 
     def __init__(self, tracks: int) -> None:
-        """All free. The pages of a track are real memory only from its first writing on."""
+        """All free. What of a track lies beyond the first seconds is real memory only when it was written."""
         memory = mmap.mmap(-1, max(1, tracks) * CAPACITY * 4)
         # Not in huge pages: many overs that begin at once would need one each in one tick, which has to be zeroed.
         with contextlib.suppress(OSError):  # a kernel that has none
             memory.madvise(mmap.MADV_NOHUGEPAGE)
         self._sound: Block = np.frombuffer(memory, np.float32, tracks * CAPACITY).reshape(tracks, BLOCKS, BLOCK)
         self._flat = self._sound.reshape(tracks, -1)
+        self._flat[:, : READY * RATE : PAGE] = 0.0
         self._quiet = np.zeros((tracks, BLOCKS), bool)
         self._free = list(range(tracks - 1, -1, -1))
         self.written: Ints = np.zeros(tracks, np.int64)
@@ -48,9 +52,18 @@ class Tape:
         """The track may be used for another over."""
         self._free.append(track)
 
-    def write(self, tracks: Ints, sound: Block, quiet: Flags) -> None:
-        """Append a block (tracks, 160) to each of ``tracks``; ``quiet``: it is surely a pause."""
-        _written(self._sound, self._quiet, self.written, tracks, sound, quiet)
+    def write(self, tracks: Ints, sound: Block, quiet: Flags, rows: Ints | None = None) -> None:
+        """Append a row of ``sound`` (rows, 160) to each of ``tracks``; ``quiet``: it is surely a pause.
+
+        ``rows``: which of them each track gets (None: one after the other).
+        """
+        rows = np.arange(tracks.size) if rows is None else rows
+        _written(self._sound, self._quiet, self.written, tracks, rows, sound, quiet)
+
+    @property
+    def state(self) -> tuple[Block, Flags, Ints]:
+        """What compiled loops read: sound (tracks, samples), marks of pauses (tracks, blocks), samples written."""
+        return self._flat, self._quiet, self.written
 
     def read(self, tracks: Ints, places: Ints, samples: int = BLOCK) -> Block:
         """(tracks, samples) from ``places`` on, which are no older than a minute and lie before what is written."""
@@ -72,14 +85,14 @@ class Tape:
 
 @compiled
 def _written(
-    tape: npt.NDArray[np.float32], marks: Flags, written: Ints, tracks: Ints, sound: Block, quiet: Flags
+    tape: npt.NDArray[np.float32], marks: Flags, written: Ints, tracks: Ints, rows: Ints, sound: Block, quiet: Flags
 ) -> None:
     for index in range(tracks.size):
-        track = tracks[index]
+        track, row = tracks[index], rows[index]
         at = written[track] // BLOCK % BLOCKS
-        marks[track, at] = quiet[index]
+        marks[track, at] = quiet[row]
         for n in range(BLOCK):
-            tape[track, at, n] = sound[index, n]
+            tape[track, at, n] = sound[row, n]
         written[track] += BLOCK
 
 

@@ -115,7 +115,7 @@ class Core:
         """Move 10 ms of sound; what happened."""
         received = self.intake.pull()
         sound = self._receive(received, self.intake.power, self.intake.flowing)
-        self.overs.record(sound, self._receive.voice.quiet, now - DELAY - self.intake.delay[self._wire_of])
+        self.overs.record(sound, self._receive.voice.quiet, lambda row: now - self._waited(row))
         heard, began, finished = self.overs.play(now)
         on = self.overs.playing.copy()
         if finished:
@@ -188,6 +188,8 @@ class Core:
 
     def _voices(self) -> list[EngineEvent]:
         voice = self._receive.voice.open
+        if voice.tobytes() == self._voice.tobytes():
+            return []
         changed = which(voice != self._voice)
         self._voice = voice.copy()
         return [

@@ -23,7 +23,7 @@ from crosspatch_drivers.audio.rings import Rings, copy, header, samples
 CAPACITY = 1 << 15
 """Samples of each channel's store: 2 s, more than a ring holds; a power of two."""
 
-MARGIN, CLOCKED = 0.002 * RATE, 0.012 * RATE
+MARGIN, CLOCKED = 0.001 * RATE, 0.012 * RATE
 """Samples that a store keeps at least: of datagrams; of a device, whose clock slides past ours."""
 
 CALM = 0.975

@@ -6,16 +6,17 @@ pauses and, where its radio's speed allows it, what speech repeats. It is finish
 over; whether that has left the machine is for the core to see. Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from crosspatch.dsp.pauses import AFTER_SPEECH, LOOK, left_out
-from crosspatch.dsp.squeeze import NEEDED, SHORTEST, Credits, seams
-from crosspatch.dsp.tape import Tape
+from crosspatch.dsp.squeeze import NEEDED, SAVED, SHORTEST, Credits, seams
+from crosspatch.dsp.tape import BLOCKS, CAPACITY, Tape
 from crosspatch.dsp.units import BLOCK, RATE, TICK, Flags, Floats, Ints, numbers_of, which
+from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
 
 FAR = np.iinfo(np.int64).max
@@ -26,9 +27,6 @@ EARLY = TICK / 2
 
 UNNOTICED, LEFT = round(0.05 * RATE), round(0.03 * RATE)
 """Samples of backlog that words are not squeezed for, and that stay when they were: nobody notices so little delay."""
-
-Times = npt.NDArray[np.float64]
-"""Seconds for each row."""
 
 
 @dataclass(slots=True)
@@ -216,17 +214,17 @@ class Overs:
 
     # ---- a tick -----------------------------------------------------------------------------------------------
 
-    def record(self, block: Block, quiet: Flags, captured_at: Times) -> None:
-        """The next (rows, 160) of every channel, what of it is surely a pause, when it reached us."""
+    def record(self, block: Block, quiet: Flags, captured_at: Callable[[int], float]) -> None:
+        """The next (rows, 160) of every channel, what of it is surely a pause, when that of a row reached us."""
         running, sources, tracks = self._recorded or self._find_recorded()
         if running:
-            self._tape.write(tracks, block[sources], quiet[sources])
+            self._tape.write(tracks, block, quiet, sources)
             self._carried[sources] = self._tick
         for over in running:
             if over.tail is not None:
                 over.tail -= 1
                 if over.tail == 0:
-                    self._complete(over, float(captured_at[over.source]))
+                    self._complete(over, captured_at(over.source))
         at = self._tick % len(self._past)
         self._past[at], self._past_quiet[at] = block, quiet
         self._tick += 1
@@ -253,8 +251,11 @@ class Overs:
         rows = numbers_of(self._playing)
         finished: list[Part] = []
         if rows.size:
-            self._skip_lost(rows)
-            out[rows] = self._next(rows)
+            credit = self._credits.samples, self._pace
+            rest = _played(*self._tape.state, rows, self._track, self._place, self._end, credit, out)
+            if rest.size:
+                self._skip_lost(rest)
+                out[rest] = self._next(rest)
             done = rows[self._place[rows] >= self._end[rows]]
             finished = [self._parts[row] for row in done]
         for part in finished:
@@ -353,3 +354,41 @@ class Overs:
         self._recorded = None
         if self._overs.pop(over.number, None) is not None:
             self._tape.give_back(over.track)
+
+
+@compiled
+def _played(
+    sound: Block,
+    marks: Flags,
+    written: Ints,
+    rows: Ints,
+    track: Ints,
+    place: Ints,
+    end: Ints,
+    credit: tuple[Floats, Floats],
+    out: Block,
+) -> Ints:
+    """The next block of those of ``rows`` that have nothing to leave out and do not end; the others, as they were."""
+    (samples, pace), rest, count = credit, np.empty(rows.size, np.int64), 0
+    for row in rows:
+        at, total = place[row], written[track[row]]
+        room = total - at - BLOCK
+        pauses = 0
+        while pauses < AFTER_SPEECH and (
+            at // BLOCK <= pauses or marks[track[row], (at // BLOCK - 1 - pauses) % BLOCKS]
+        ):
+            pauses += 1
+        skips = room > UNNOTICED or (room >= SHORTEST and pauses == AFTER_SPEECH)
+        if skips or room < 0 or total - CAPACITY > at or at + BLOCK > end[row]:
+            rest[count] = row
+            count += 1
+            continue
+        if room >= SHORTEST:
+            samples[row] = min(samples[row] + (pace[row] - np.float32(1.0)) * np.float32(BLOCK), np.float32(SAVED))
+        whole = min(BLOCK, CAPACITY - at % CAPACITY)
+        for n in range(whole):
+            out[row, n] = sound[track[row], at % CAPACITY + n]
+        for n in range(whole, BLOCK):
+            out[row, n] = sound[track[row], n - whole]
+        place[row] = at + BLOCK
+    return rest[:count]

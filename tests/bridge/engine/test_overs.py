@@ -19,7 +19,7 @@ def record(overs: Overs, seconds: float, start: float = 0.0) -> float:
     """Let time pass without playing; the time then."""
     for tick in range(round(seconds / TICK)):
         now = start + tick * TICK
-        overs.record(SOUND, LOUD, np.full(2, now))
+        overs.record(SOUND, LOUD, [now, now].__getitem__)
         overs.play(now)
     return start + seconds
 
@@ -80,7 +80,7 @@ def first_sample_heard(overs: Overs, number: int, row: int, now: float) -> float
 def ramp(overs: Overs, blocks: int, first: int = 0) -> None:
     """Record blocks whose samples all say which block it is, in thousandths."""
     for block in range(first, first + blocks):
-        overs.record(np.full((2, BLOCK), block / 1000, np.float32), LOUD, np.full(2, block * TICK))
+        overs.record(np.full((2, BLOCK), block / 1000, np.float32), LOUD, [block * TICK, block * TICK].__getitem__)
 
 
 def test_an_over_that_waits_without_legs_is_whole_for_the_leg_that_joins_after_its_end() -> None:
@@ -166,7 +166,7 @@ def played(overs: Overs, late: float, seconds: float, speaking: float) -> np.nda
             overs.start(1, B, tick * TICK)
         if tick == end:
             overs.end(1)
-        overs.record(np.stack([numbers, numbers]), LOUD, np.full(2, tick * TICK))
+        overs.record(np.stack([numbers, numbers]), LOUD, [tick * TICK, tick * TICK].__getitem__)
         heard.append(overs.play(tick * TICK)[0][B])
     return np.array(heard[round(late / TICK) :])
 

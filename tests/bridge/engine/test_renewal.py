@@ -54,12 +54,12 @@ def heard_of(seconds: float, limit_s: float) -> tuple[np.ndarray, int]:
         if blocks:
             sound = np.arange(number, number + BLOCK, dtype=np.float32)
             number += BLOCK
-            overs.record(np.stack([sound, sound]), np.zeros(2, bool), np.full(2, rig.now))
+            overs.record(np.stack([sound, sound]), np.zeros(2, bool), [rig.now, rig.now].__getitem__)
             blocks -= 1
             if not blocks:
                 overs.end(1)
         else:
-            overs.record(np.zeros((2, BLOCK), np.float32), np.ones(2, bool), np.full(2, rig.now))
+            overs.record(np.zeros((2, BLOCK), np.float32), np.ones(2, bool), [rig.now, rig.now].__getitem__)
         before = overs.playing[B]
         out, began, done = overs.play(rig.now)
         finished = finished or bool(done)
