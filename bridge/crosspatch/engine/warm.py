@@ -10,6 +10,7 @@ from crosspatch.dsp.between import filters, read
 from crosspatch.dsp.course import BANDS
 from crosspatch.dsp.likeness import same
 from crosspatch.dsp.squeeze import NEEDED, seams
+from crosspatch.dsp.tape import Tape
 from crosspatch.dsp.units import BLOCK, TICK
 from crosspatch.engine.core import Channel, Core
 from crosspatch.engine.wire import Place, Wire
@@ -40,6 +41,7 @@ def warm() -> None:
     core.levels()
     frames, sounds = np.zeros((1 + CHOICES, LONGEST, BANDS), np.float32), np.ones((1 + CHOICES, LONGEST), bool)
     read(frames[0], np.zeros(LONGEST, np.int64), np.zeros(1), np.zeros(1), np.zeros(1, bool), filters(), BLOCK)
+    Tape(1).read(np.zeros(1, np.int64), np.zeros(1, np.int64))
     seams(np.zeros((1, NEEDED), np.float32), np.zeros(1, np.float32))
     same(frames[0], frames[1:], sounds[0], sounds[1:], SPANS)
 
