@@ -16,7 +16,7 @@ def compiled() -> dict[str, int]:
         f"{module.__name__}.{name}": len(loop.signatures)
         for module in modules
         for name, loop in vars(module).items()
-        if isinstance(module, ModuleType) and hasattr(loop, "signatures")
+        if isinstance(module, ModuleType) and hasattr(loop, "py_func")
     }
 
 
