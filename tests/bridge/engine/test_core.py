@@ -60,7 +60,8 @@ def test_how_loud_the_talker_was_is_told_with_the_end_of_each_leg(man: Samples) 
 
 def test_pauses_are_shortened_while_a_leg_is_behind(man: Samples, woman: Samples) -> None:
     gateway = Gateway()
-    clip = np.concatenate([man[:SENTENCE], np.zeros(RATE, np.float32), man[SENTENCE:]])
+    pause = np.zeros(13 * RATE // 10, np.float32)
+    clip = np.concatenate([man[:SENTENCE], pause, man[SENTENCE : 2 * SENTENCE]])
     verdict = carried(gateway, clip, grant=1.0)
     assert verdict.whole, verdict
     assert verdict.delay_end_ms < verdict.delay_start_ms - 700

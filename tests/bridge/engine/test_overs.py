@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from crosspatch.dsp import tape
 from crosspatch.dsp.squeeze import LONGEST, SAVED
-from crosspatch.dsp.tape import CAPACITY, SECONDS
 from crosspatch.dsp.tones import sound_of
 from crosspatch.dsp.units import BLOCK, RATE, TICK
 from crosspatch.engine.overs import LEFT, UNNOTICED, Overs
@@ -24,18 +24,23 @@ def record(overs: Overs, seconds: float, start: float = 0.0) -> float:
     return start + seconds
 
 
-def test_an_over_nobody_was_granted_for_longer_than_the_tape_counts_what_is_lost() -> None:
+def test_an_over_nobody_was_granted_for_longer_than_the_tape_counts_what_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seconds = 6  # a shorter tape, for a shorter test
+    monkeypatch.setattr(tape, "CAPACITY", seconds * RATE)
+    monkeypatch.setattr(tape, "BLOCKS", seconds * RATE // BLOCK)
     overs = Overs([0, 0], [0, 0], [1.0, 1.0])
     overs.begin(1, A, [B], 0.0)
-    now = record(overs, SECONDS + 5.0)
+    now = record(overs, seconds + 5.0)
     overs.end(1)
     part = overs.part(1, B)
     assert part is not None
     overs.start(1, B, now)
-    record(overs, SECONDS + 1.0, now)
-    blocks = round((SECONDS + 5.0) / TICK) + 1  # one of them after its end
-    assert part.lost == blocks * BLOCK - CAPACITY
-    assert part.played == CAPACITY
+    record(overs, seconds + 1.0, now)
+    blocks = round((seconds + 5.0) / TICK) + 1  # one of them after its end
+    assert part.lost == blocks * BLOCK - seconds * RATE
+    assert part.played == seconds * RATE
     assert overs.part(1, B) is None
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from crosspatch.engine.__main__ import PRIORITY, WITHOUT_PRIORITY
+from crosspatch.engine.process import EngineLink, serve
 from crosspatch.events import LegDrained, LegStarted, PortChanged
 from crosspatch.orders import BeginOver, EndOver, StartLeg
 from crosspatch.process.entry import set_realtime
@@ -208,23 +209,28 @@ def test_it_leaves_when_told(shared: tuple[Control, Far, Far]) -> None:
     assert control_.process.wait(PATIENCE) == 0
 
 
-@pytest.mark.parametrize("set_up", [False, True])
-def test_it_leaves_when_control_is_gone(set_up: bool) -> None:
+def test_it_leaves_when_control_is_gone() -> None:
     control = Control()
-    if set_up:
-        control.until(lambda: bool(control.of(Ready)))
+    control.until(lambda: bool(control.of(Ready)))
     control.link.close()
     assert control.process.wait(PATIENCE) == 0
 
 
-def test_stop_before_the_set_up_is_heeded() -> None:
+@pytest.mark.parametrize("stopped", [False, True])
+def test_before_its_set_up_it_leaves_when_control_is_gone_or_says_stop(stopped: bool) -> None:
     ours, theirs = Link.pair()
-    link: Link[msgspec.Struct, msgspec.Struct] = Link(ours, FromEngine)
-    link.send(Stop())
-    with theirs:
-        command = [sys.executable, "-m", "crosspatch.engine", "--link", str(theirs.fileno())]
-        process = subprocess.Popen(command, pass_fds=(theirs.fileno(),))
-    assert process.wait(PATIENCE) == 0
+    control: Link[msgspec.Struct, msgspec.Struct] = Link(ours, FromEngine)
+    engine: EngineLink = Link(theirs, ToEngine)
+    if stopped:
+        control.send(Stop())
+    else:
+        control.close()
+    serving = threading.Thread(target=serve, args=(engine, lambda: ""), daemon=True)
+    serving.start()
+    serving.join(PATIENCE)
+    assert not serving.is_alive()
+    control.close()
+    engine.close()
 
 
 def test_an_engine_that_hangs_does_not_outlive_control() -> None:
