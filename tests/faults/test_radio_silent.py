@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from tests.e2e.harness import Box
+from tests.e2e.harness import Box, settled
 from tests.e2e.site import LU, NL
 from tests.faults.conftest import Figures
 from tests.faults.watching import when_fit
@@ -20,8 +20,10 @@ async def test_the_rest_goes_on_and_it_comes_back(box: Box, figures: Figures, ro
     for _ in range(rounds):
         await box.twin.request({"op": "fault", "radio": "be", "values": {"mute": True, "deaf": True}})
         silent = time.monotonic()
-        await box.say(NL)  # keys the silent radio, or tries to
+        speech = await box.say(NL)  # keys the silent radio, or tries to
         known.append(await when_fit(box, "be", False) - silent)
+        await box.twin.said(speech)
+        await settled(box)
         (heard,) = await box.passes(NL, LU)
         figures.whole("lost on the other leg", heard)
         await box.twin.request({"op": "fault", "radio": "be", "values": {"mute": False, "deaf": False}})
