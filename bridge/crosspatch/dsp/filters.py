@@ -31,17 +31,9 @@ SECTIONS: Doubles = np.array(
 every start of the engine."""
 
 
-class BandPass:
-    """4th-order Butterworth high-pass and 4th-order Chebyshev low-pass, for all channels at once."""
-
-    def __init__(self, channels: int) -> None:
-        """At rest."""
-        self.state: Doubles = np.zeros((channels, 2 * len(SECTIONS)))
-        self._all: Ints = np.arange(channels)
-
-    def __call__(self, block: Block, rows: Ints | None = None) -> Block:
-        """(rows, samples), the band of it; ``rows``: which channels these are (None: all)."""
-        return filtered(block, self._all if rows is None else rows, SECTIONS, self.state)
+def at_rest(channels: int) -> Doubles:
+    """What `filtered` goes on with, before any sound."""
+    return np.zeros((channels, 2 * len(SECTIONS)))
 
 
 @compiled

@@ -36,7 +36,7 @@ KEPT = 0.3
 
 
 class SpeechLevel:
-    """For all channels at once."""
+    """What `measure` goes on with, for all channels at once."""
 
     def __init__(self, channels: int) -> None:
         """Nothing heard."""
@@ -44,29 +44,17 @@ class SpeechLevel:
         self._peaks: Floats = np.zeros((channels, HANG + 1), np.float32)  # of the envelope, by block, in a circle
         self._at = 0
         self._energy: Floats = np.zeros(channels, np.float32)  # mean squares, summed over blocks
-        self.active: Floats = np.zeros((channels, THRESHOLDS_DB.size), np.float32)  # blocks above each threshold
-        self._all: Ints = np.arange(channels)
-
-    def __call__(self, block: Block, power: Floats, speaking: Flags, begins: Flags, rows: Ints | None = None) -> None:
-        """Look at (rows, 160) and its mean squares; only where somebody is ``speaking`` does it count.
-
-        ``speaking`` and ``begins`` are of all channels. ``rows``: those that are given (None: all).
-        """
-        measure(block, power, speaking, begins, self._all if rows is None else rows, self.next(), *self.state)
+        self._active: Floats = np.zeros((channels, THRESHOLDS_DB.size), np.float32)  # blocks above each threshold
 
     @property
     def state(self) -> tuple[Floats, Floats, Floats, Floats]:
         """What `measure` goes on with."""
-        return self._state, self._peaks, self._energy, self.active
+        return self._state, self._peaks, self._energy, self._active
 
     def next(self) -> int:
         """The place of the next block among the peaks."""
         at, self._at = self._at, (self._at + 1) % self._peaks.shape[1]
         return at
-
-    def level_db(self) -> Floats:
-        """dBov of each channel's active speech; `LOWEST_DB` where none was heard."""
-        return np.array([level_of(*channel) for channel in zip(self._energy, self.active, strict=True)], np.float32)
 
 
 @compiled
@@ -82,9 +70,10 @@ def measure(
     energy: Floats,
     active: Floats,
 ) -> None:
-    """The envelope's peak in each block, and what it and those before it say of who speaks.
+    """The envelope's peak in each block (rows, 160), and what it and those before it say of who speaks.
 
-    Of speech before a voice that ``begins`` little counts any more.
+    ``power``: its mean squares, which count where somebody is ``speaking``. Of speech before a voice that ``begins``
+    little counts any more.
     """
     for row in range(begins.size):
         if begins[row]:

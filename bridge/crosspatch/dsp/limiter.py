@@ -21,7 +21,7 @@ RECOVER = 10 ** (10 / 20 * PIECE / RATE / 0.1)
 
 
 class Limiter:
-    """For all channels at once; blocks are whole numbers of pieces."""
+    """What `limited` goes on with, for all channels at once."""
 
     def __init__(self, channels: int, on: Flags | None = None) -> None:
         """At rest. ``on``: the channels that are limited (None: all); the others are as late."""
@@ -29,21 +29,19 @@ class Limiter:
         self._held: Block = np.zeros((channels, PIECE), np.float32)  # came in, not yet out
         self._need: Floats = np.ones(channels, np.float32)  # the gain that what is held allows
         self._gain: Floats = np.ones(channels, np.float32)  # at the end of what went out
-        self._all: Ints = np.arange(channels)
-
-    def __call__(self, block: Block, rows: Ints | None = None) -> Block:
-        """(rows, samples), one piece later and never above `CEILING`; ``rows``: which channels (None: all)."""
-        return limited(block, self._all if rows is None else rows, *self.state)
 
     @property
     def state(self) -> tuple[Flags, Block, Floats, Floats]:
-        """What `limited` goes on with."""
+        """Switches, what is held, and gains."""
         return self._on, self._held, self._need, self._gain
 
 
 @compiled
 def limited(block: Block, rows: Ints, on: Flags, held: Block, needs: Floats, gains: Floats) -> Block:
-    """Each piece times a line from the gain before it to one that it and the next piece allow."""
+    """(rows, samples), whole numbers of pieces: one piece later and never above `CEILING`.
+
+    Each piece times a line from the gain before it to one that it and the next piece allow.
+    """
     samples = block.shape[1]
     out = np.empty(block.shape, np.float32)
     one, ceiling, recover = np.float32(1.0), np.float32(CEILING), np.float32(RECOVER)

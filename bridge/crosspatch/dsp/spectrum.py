@@ -6,7 +6,7 @@ sound it was, 6 ms later. Not for what is done to the spectrum.
 
 import numpy as np
 
-from crosspatch.dsp.transform import SIZE, Spectra, spectra_of, windows_of
+from crosspatch.dsp.transform import SIZE, Spectra
 from crosspatch.dsp.units import BLOCK, RATE, Floats, Ints
 from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
@@ -32,21 +32,12 @@ SCALE = np.float32(2.0 / (SIZE * float(np.sum(WINDOW**2))))
 
 
 class Spectrum:
-    """There and back for all channels at once. ``rows``: which channels are given (None: all)."""
+    """What `framed` and `overlapped` go on with, for all channels."""
 
     def __init__(self, channels: int) -> None:
         """At rest."""
         self.before: Block = np.zeros((channels, OVERLAP), np.float32)
         self.tail: Block = np.zeros((channels, OVERLAP), np.float32)
-        self._all: Ints = np.arange(channels)
-
-    def analyse(self, block: Block, rows: Ints | None = None) -> Spectra:
-        """The spectra of the window that ends with (rows, 160)."""
-        return spectra_of(framed(block, self._all if rows is None else rows, self.before))
-
-    def synthesise(self, spectra: Spectra, rows: Ints | None = None) -> Block:
-        """(rows, 160) of sound."""
-        return overlapped(windows_of(spectra), self._all if rows is None else rows, self.tail)
 
 
 @compiled

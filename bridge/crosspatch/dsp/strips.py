@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crosspatch.dsp.filters import SECTIONS, BandPass, Doubles, filtered
+from crosspatch.dsp.filters import SECTIONS, Doubles, at_rest, filtered
 from crosspatch.dsp.gain import SpeechGain, applied, follow
 from crosspatch.dsp.level import SpeechLevel, level_of, measure
 from crosspatch.dsp.limiter import PIECE, Limiter, limited
@@ -58,7 +58,7 @@ class ReceiveStrip:
         self._noisy = np.array([not stage.noise_reduction for stage in stages], bool)
         self._fixed = np.array([not stage.gain for stage in stages], bool)
         self._shape = received(stages)
-        self._band = BandPass(count)
+        self._band = at_rest(count)
         self._spectrum = Spectrum(count)
         self._limiter = Limiter(count, np.array([stage.limiter for stage in stages], bool))
         self._open: Flags = np.zeros(count, bool)  # in the block before
@@ -77,7 +77,7 @@ class ReceiveStrip:
             flowing,
             self._silent,
             (self._power, self._peak, self._clipped),
-            (self._wide, self._band.state, self._spectrum.before, self._spectrum.tail),
+            (self._wide, self._band, self._spectrum.before, self._spectrum.tail),
             (*self.noise.next(), self.noise.before, self._noisy, self._shape),
             self.voice.state,
             (self._open, self._fixed, self._active_db),
