@@ -10,7 +10,7 @@ import mmap
 import numpy as np
 import numpy.typing as npt
 
-from crosspatch.dsp.units import BLOCK, RATE, Flags, Ints
+from crosspatch.dsp.units import BLOCK, RATE, Flags, Floats, Ints
 from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
 
@@ -101,11 +101,16 @@ def _copied(sound: Block, tracks: Ints, places: Ints, samples: int) -> Block:
     """``samples`` of each of ``tracks`` from its place on, around the end of the track."""
     out = np.empty((tracks.size, samples), np.float32)
     for index in range(tracks.size):
-        row = sound[tracks[index]]
-        at = places[index] % row.size
-        whole = min(samples, row.size - at)
-        for n in range(whole):
-            out[index, n] = row[at + n]
-        for n in range(whole, samples):
-            out[index, n] = row[n - whole]
+        unwind(sound[tracks[index]], places[index], out[index])
     return out
+
+
+@compiled
+def unwind(track: Floats, place: int, out: Floats) -> None:
+    """Fill ``out`` with a track's sound from ``place`` on, around its end."""
+    at = place % track.size
+    whole = min(out.size, track.size - at)
+    for n in range(whole):
+        out[n] = track[at + n]
+    for n in range(whole, out.size):
+        out[n] = track[n - whole]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from crosspatch.dsp.pauses import AFTER_SPEECH, LOOK, left_out
 from crosspatch.dsp.squeeze import NEEDED, SAVED, SHORTEST, Credits, seams
-from crosspatch.dsp.tape import BLOCKS, CAPACITY, Tape
+from crosspatch.dsp.tape import BLOCKS, CAPACITY, Tape, unwind
 from crosspatch.dsp.units import BLOCK, RATE, TICK, Flags, Floats, Ints, numbers_of, which
 from crosspatch_codecs.compiled import compiled
 from crosspatch_drivers.audio.ring import Block
@@ -385,10 +385,6 @@ def _played(
             continue
         if room >= SHORTEST:
             samples[row] = min(samples[row] + (pace[row] - np.float32(1.0)) * np.float32(BLOCK), np.float32(SAVED))
-        whole = min(BLOCK, CAPACITY - at % CAPACITY)
-        for n in range(whole):
-            out[row, n] = sound[track[row], at % CAPACITY + n]
-        for n in range(whole, BLOCK):
-            out[row, n] = sound[track[row], n - whole]
+        unwind(sound[track[row]], at, out[row])
         place[row] = at + BLOCK
     return rest[:count]

@@ -16,6 +16,7 @@ from crosspatch.engine.ports import Ports
 from crosspatch.engine.warm import warm
 from crosspatch.events import EngineEvent, PortChanged
 from crosspatch.orders import AudioOrder
+from crosspatch.process import garbage
 from crosspatch.process.entry import await_setup
 from crosspatch.process.link import Link, PeerGone
 from crosspatch.process.messages import Beat, EngineMeters, EngineSetup, FromEngine, Ready, Stop, ToEngine
@@ -149,8 +150,7 @@ def serve(link: EngineLink, become_realtime: Callable[[], str]) -> None:
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
     """No garbage is collected of itself; what was made until now is for ever: the collector need not look at it."""
-    gc.collect()
-    gc.freeze()
+    garbage.keep()
     gc.disable()
     try:
         yield
