@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from crosspatch_drivers.audio.memory import empty_memory
+
 PROGRAM = ("-m", "crosspatch.engine", "--link")
 """What Python runs; the descriptor of its end of the socket follows."""
 
@@ -41,15 +43,10 @@ class Early:
             os.close(descriptor)
 
 
-def empty_ring() -> int:
-    """Anonymous memory for a ring, still without a size."""
-    return os.memfd_create("crosspatch-ring", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-
-
 @contextmanager
 def early_engine(program: Sequence[str] = PROGRAM) -> Iterator[Early]:
     """The process; ended in the end, unless it was taken."""
-    rings = [empty_ring() for _ in range(2 * MOST_CARDS)]
+    rings = [empty_memory() for _ in range(2 * MOST_CARDS)]
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     error, error_theirs = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     with theirs:

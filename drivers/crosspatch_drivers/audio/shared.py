@@ -10,6 +10,7 @@ import os
 import struct
 
 from crosspatch_drivers.audio.base import AudioFormat, AudioPort, PortState
+from crosspatch_drivers.audio.memory import empty_memory
 from crosspatch_drivers.audio.ring import Ring
 from crosspatch_drivers.errors import Cannot
 
@@ -25,8 +26,7 @@ def create_shared_ring(channels: int, capacity: int, descriptor: int | None = No
 
     ``descriptor``: memory without a size that a child has inherited already.
     """
-    if descriptor is None:
-        descriptor = os.memfd_create("crosspatch-ring", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    descriptor = empty_memory() if descriptor is None else descriptor
     size = Ring.bytes_needed(channels, capacity)
     os.ftruncate(descriptor, size + _SHAPE.size)
     os.pwrite(descriptor, _SHAPE.pack(_MARK, channels, capacity), size)

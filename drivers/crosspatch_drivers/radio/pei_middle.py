@@ -6,7 +6,7 @@ said unasked stays. Not for logs that begin with the opening of the port.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from crosspatch_drivers.radio.pei import commands, lines
 from crosspatch_drivers.radio.pei.framer import Framer
@@ -38,7 +38,7 @@ class Middle:
         self.begins = (entries[0].at or 0.0) - LEAD_S
         self._framer = Framer()
         self._begun = False  # the log speaks for itself
-        said = list(_said(entries))
+        said = list(said_in(entries))
         self._group = _group(entries, said)
         self._number = next((each.number for each in said if isinstance(each, lines.OwnNumber) and each.number), "")
 
@@ -83,7 +83,8 @@ class Middle:
         return []
 
 
-def _said(entries: Iterable[Entry]) -> Iterable[lines.Message]:
+def said_in(entries: Iterable[Entry]) -> Iterator[lines.Message]:
+    """Every line of the radio, as it is understood."""
     framer = Framer()
     for entry in entries:
         for line in framer.feed(entry.data) if entry.way is Way.FROM_RADIO else ():

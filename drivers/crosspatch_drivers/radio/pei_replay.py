@@ -19,7 +19,7 @@ from crosspatch_drivers.radio.pei.outbox import Emit, Note, Reopen, Write
 from crosspatch_drivers.radio.pei.profile import Profile
 from crosspatch_drivers.radio.pei.session import Session
 from crosspatch_drivers.radio.pei_log import Entry, Way
-from crosspatch_drivers.radio.pei_middle import Middle, begins_in_the_middle
+from crosspatch_drivers.radio.pei_middle import Middle, begins_in_the_middle, said_in
 from crosspatch_drivers.radio.pei_remarks import Closed, Opened, Ordered, ReleasedNow, parse_remark
 from crosspatch_drivers.radio.pei_words import event_words, order_words
 
@@ -245,16 +245,13 @@ def with_times(entries: Iterable[Entry]) -> list[Entry]:
 
 def home_of(entries: Iterable[Entry]) -> Identity:
     """The network that the radio says it is of, or is registered in; 0-0 when it says neither."""
-    framer = Framer()
     visited = Identity(0, 0, 0)
-    for entry in entries:
-        for line in framer.feed(entry.data) if entry.way is Way.FROM_RADIO else ():
-            message = lines.parse_line(line)
-            number = message.number if isinstance(message, lines.OwnNumber) else ""
-            if len(number) in (16, 17):
-                return Identity(int(number[:-13]), int(number[-13:-8]), 0)
-            if isinstance(message, lines.RegistrationStatus) and len(message.mni) in (8, 9):
-                visited = Identity(int(message.mni[:-5]), int(message.mni[-5:]), 0)
+    for message in said_in(entries):
+        number = message.number if isinstance(message, lines.OwnNumber) else ""
+        if len(number) in (16, 17):
+            return Identity(int(number[:-13]), int(number[-13:-8]), 0)
+        if isinstance(message, lines.RegistrationStatus) and len(message.mni) in (8, 9):
+            visited = Identity(int(message.mni[:-5]), int(message.mni[-5:]), 0)
     return visited
 
 

@@ -19,6 +19,7 @@ from crosspatch_drivers.sds.position import short_report
 from crosspatch_drivers.sds.text import Text
 from crosspatch_drivers.sds.transport import Transfer
 from crosspatch_drivers.twin.faults import RadioFaults
+from crosspatch_drivers.twin.mailbox import MOST_BITS
 from crosspatch_drivers.twin.taking import whole
 from crosspatch_drivers.twin.told import ShortData
 
@@ -32,9 +33,6 @@ LONGEST_UNPLUGGED = 3600.0
 """Seconds a port may be gone."""
 
 KNOBS = ("mode", "talkgroup", "volume")
-
-LONGEST_DATA = 1184
-"""Bits of the longest message of a radio: 148 octets with everything."""
 
 Request = dict[str, Any]
 Answer = dict[str, object]
@@ -159,8 +157,8 @@ class Breaker:
             if not data or not HEX.issuperset(data):
                 msg = f"data: {data!r} is not made of hex digits"
                 raise Cannot(msg)
-            if 4 * len(data) > LONGEST_DATA:
-                msg = f"data: {4 * len(data)} bits; a radio takes {LONGEST_DATA} at most"
+            if 4 * len(data) > MOST_BITS:
+                msg = f"data: {4 * len(data)} bits; a radio takes {MOST_BITS} at most"
                 raise Cannot(msg)
             return int(request.get("service", SDS_4)), int(request.get("bits", 4 * len(data))), data
         if "location" in request:

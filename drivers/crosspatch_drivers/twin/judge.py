@@ -189,25 +189,30 @@ def _lags(path: Ints, places: Ints, first: int, count: int) -> Ints:
 
 
 def _colour(source: Floats, heard: Floats, lags: Ints) -> Floats:
-    """The clip as the way it went colours it: a short filter, fitted anew as the speech goes on.
-
-    Without it the phase of a few filters in a row looks like loss.
-    """
-    coloured = source.copy()
+    """The clip as the way it went colours it."""
     lag = np.repeat(lags, HOP)
     there = np.arange(lag.size) + np.where(lag == NOWHERE, heard.size, lag)
     placed = (there >= 0) & (there < heard.size)
     spoken = np.where(placed, source[: lag.size], 0.0)
-    aligned = np.pad(np.where(placed, heard[there.clip(0, heard.size - 1)], 0.0), REACH)
-    padded = np.pad(source, REACH)
-    for frame in range(0, lags.size, FIT_HOP):
+    return coloured(source, spoken, np.where(placed, heard[there.clip(0, heard.size - 1)], 0.0))
+
+
+def coloured(source: Floats, spoken: Floats, heard: Floats) -> Floats:
+    """``source`` through a short filter that makes ``heard`` of ``spoken``, fitted anew as the speech goes on.
+
+    Without it the phase of a few filters in a row looks like loss.
+    """
+    found = source.copy()
+    padded, aligned = np.pad(source, REACH), np.pad(heard, REACH)
+    frames = spoken.size // HOP
+    for frame in range(0, frames, FIT_HOP):
         middle = frame + FIT_HOP // 2
         low, high = max(0, middle - FITTED // 2) * HOP, (middle + FITTED // 2) * HOP
         if np.count_nonzero(spoken[low:high]) >= LEAST_FITTED * HOP:
             taps = taps_of(spoken[low:high], aligned[low : high + 2 * REACH])
-            begin, end = frame * HOP, min(frame + FIT_HOP, lags.size) * HOP
-            coloured[begin:end] = np.convolve(padded[begin : end + 2 * REACH], taps, "valid")
-    return coloured
+            begin, end = frame * HOP, min(frame + FIT_HOP, frames) * HOP
+            found[begin:end] = np.convolve(padded[begin : end + 2 * REACH], taps, "valid")
+    return found
 
 
 def taps_of(source: Floats, heard: Floats) -> Floats:

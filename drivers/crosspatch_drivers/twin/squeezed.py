@@ -13,16 +13,14 @@ import numpy as np
 
 from crosspatch_drivers.twin import following
 from crosspatch_drivers.twin.judge import (
-    FIT_HOP,
-    FITTED,
     HEARD,
-    LEAST_FITTED,
     REACH,
     SURE,
     Samples,
     Verdict,
     active_frames,
     band_of,
+    coloured,
     energies,
     frame_sums,
     in_ms,
@@ -160,13 +158,13 @@ def _heard(source: Floats, heard: Floats, lags: Ints) -> tuple[Ints, Floats]:
     centres = np.arange(lags.size) * HOP + HOP // 2
     here = centres - lags
     played = _played(source, lags)
-    coloured = _coloured(played, heard[: played.size])
-    own, there = frame_sums(coloured**2), frame_sums(heard[: played.size] ** 2)
+    likely = coloured(played, played, heard[: played.size])
+    own, there = frame_sums(likely**2), frame_sums(heard[: played.size] ** 2)
     match = np.zeros(lags.size)
     wide = np.pad(heard[: played.size], NEAR)
     for beside in range(2 * NEAR + 1):
         moved = wide[beside : beside + played.size]
-        value = frame_sums(coloured * moved) / np.sqrt(np.maximum(own * frame_sums(moved**2), 1e-18))
+        value = frame_sums(likely * moved) / np.sqrt(np.maximum(own * frame_sums(moved**2), 1e-18))
         match = np.maximum(match, value)
     plain = frame_sums(played**2)
     active = active_frames(plain) & (here >= 0) & (here < source.size)
@@ -206,21 +204,6 @@ def _as_heard(source: Floats, heard: Floats, lags: Ints) -> Floats:
     played = _played(source, lags)
     taps = taps_of(played, np.pad(heard[: played.size], REACH))
     return np.asarray(np.convolve(np.pad(source, REACH), taps, "valid"), np.float64)
-
-
-def _coloured(played: Floats, heard: Floats) -> Floats:
-    """The same as the way it went colours it: a short filter, fitted anew as the speech goes on."""
-    coloured = played.copy()
-    padded, aligned = np.pad(played, REACH), np.pad(heard, REACH)
-    frames = played.size // HOP
-    for frame in range(0, frames, FIT_HOP):
-        middle = frame + FIT_HOP // 2
-        low, high = max(0, middle - FITTED // 2) * HOP, min(frames, middle + FITTED // 2) * HOP
-        if np.count_nonzero(played[low:high]) >= LEAST_FITTED * HOP:
-            taps = taps_of(played[low:high], aligned[low : high + 2 * REACH])
-            begin, end = frame * HOP, min(frame + FIT_HOP, frames) * HOP
-            coloured[begin:end] = np.convolve(padded[begin : end + 2 * REACH], taps, "valid")
-    return coloured
 
 
 def _sum_up(heard: _Heard, spoken: Bools, speed: float, gain_db: float) -> Verdict:
