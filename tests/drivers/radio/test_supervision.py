@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
-from tests.drivers.radio.conftest import Rig, ended
+from tests.drivers.radio.conftest import RADIO, Rig, ended
 from tests.drivers.radio.live import Log, driver, far, order
 
 from crosspatch_drivers.radio.base import Alarm, EndReason, Fit, Granted, Key, Signal, TransmitEnded, Unfit, Unkey
@@ -137,6 +137,22 @@ def test_a_radio_rebooted_on_the_air_is_told_and_serves_within_5_s_of_answering(
     assert rig.run(BACK_S, lambda: rig.session._parts.service.fit is True), f"{rig.now - back}"
     rig.events.clear()
     on_the_air(rig)
+
+
+@pytest.mark.parametrize("boot_ms", [300.0, 1500.0, 2900.0, 3200.0, 4500.0, 5000.0, 5500.0, 6500.0, 8000.0])
+def test_a_radio_rebooted_on_the_air_is_an_alarm_and_not_fit_before_it_is_set_up_again(boot_ms: float) -> None:
+    rig = Rig(radio_settings=replace(RADIO, boot_ms=boot_ms))
+    rig.open()
+    rig.wait_for(Fit, within=20.0)
+    on_the_air(rig)
+    rig.events.clear()
+    rig.radio.reboot(rig.now)
+    rig.wait_for(Fit, within=20.0)
+    assert not rig.radio._echo, "it is fit, and nothing of its set-up was told it again"
+    assert ended(rig) == [EndReason.LOST]
+    first, *_, last = alarms(rig)
+    assert first.text.startswith("its transmitter is not known to be off: ")
+    assert last == Alarm("transmitter", "")
 
 
 def test_a_radio_that_never_answers_the_un_key_is_an_alarm_and_the_keeper_stays_armed_until_it_obeys(rig: Rig) -> None:

@@ -297,6 +297,8 @@ class Session:
             self._parts.service.failed(now)
         if not self._parts.service.fit and self._parts.transmitter.phase in KEYED:
             self._parts.transmitter.unkey(EndReason.LOST, self._parts.service.reason, now)
+        if self._parts.watch.trouble:
+            self._parts.transmitter.doubt(self._parts.watch.trouble)
         if self._select_later is not None and self._parts.transmitter.phase is Phase.OFF:
             gssi, self._select_later = self._select_later, None
             self._parts.selection.order(gssi, now)

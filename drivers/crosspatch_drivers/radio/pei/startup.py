@@ -89,7 +89,7 @@ class Startup:
         if self.stage is not Stage.DONE or not self._steps:
             return None
         text = self._steps.pop(0)
-        return Command(text, Purpose.SET_UP_LATER, self._profile.patience(text))
+        return Command(text, Purpose.SET_UP_LATER, self._profile.answer_s)  # whoever keys meanwhile waits for it
 
     def identified(self, text: str) -> None:
         """A line that came while the radio was asked for its manufacturer."""

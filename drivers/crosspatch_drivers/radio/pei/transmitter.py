@@ -64,7 +64,7 @@ class Transmitter:
         self._release = Release(outbox, dialogue, profile)
         self.phase = Phase.OFF
         self.suspect = False
-        self._ordered = self._told_granted = self._renewing = self._pausing = False
+        self._ordered = self._told_granted = self._renewing = self._pausing = self._doubted = False
         self._priority = 1
         self._was_on = False
         self._give_up_at = 0.0  # while waiting or paused: when to stop; while on: when to renew
@@ -127,15 +127,19 @@ class Transmitter:
         self.suspect = self.suspect or self.phase is not Phase.OFF
         self._renewing = False
         self._end = EndReason.LOST, reason
-        if self.phase is not Phase.OFF:
-            self._outbox.emit(Alarm(ABOUT, f"its transmitter is not known to be off: {reason}"))
+        self.doubt(reason)
         self._over()
         self._asking.reset()
 
+    def doubt(self, reason: str) -> None:
+        """The radio is silent, or out of reach: an alarm, until what is asked for or on the air is known to be off."""
+        if self.phase is not Phase.OFF and not self._doubted:
+            self._doubted = True
+            self._outbox.emit(Alarm(ABOUT, f"its transmitter is not known to be off: {reason}"))
+
     def cleared(self) -> None:
         """A radio that may have been keyed has left all its calls."""
-        self.suspect = False
-        self._outbox.emit(Alarm(ABOUT, ""))
+        self.suspect, self._doubted = False, True  # whoever doubted it, under whatever profile, hears that it is over
         self._disarm()
 
     def expects(self, cc: int | None) -> bool:
@@ -362,8 +366,12 @@ class Transmitter:
             self._outbox.put(Arm(plan))
 
     def _disarm(self) -> None:
+        """Known to be off."""
         self._plan = None
         self._outbox.put(Disarm())
+        if self._doubted:
+            self._doubted = False
+            self._outbox.emit(Alarm(ABOUT, ""))
 
     def _off(self, now: float) -> None:
         """Known to be off: the end, or the break between two transmissions of one order."""

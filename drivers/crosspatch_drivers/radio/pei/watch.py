@@ -44,9 +44,11 @@ class Watch:
         self._heard_at = now
 
     def answered(self, command: Command, result: Ok | Error) -> None:
-        """A command was answered."""
-        self._unanswered, self._doubtful = 0, False
-        self._dialogue.withdraw(Purpose.PROBE)
+        """A command was answered. That of an un-key ends no doubt: a radio that started anew obeys it, too."""
+        self._unanswered = 0
+        if command.purpose > Purpose.HANG_UP:
+            self._doubtful = False
+            self._dialogue.withdraw(Purpose.PROBE)
         if command.text == commands.ECHO_OFF and isinstance(result, Ok):
             self.echo_off = True
 
@@ -56,7 +58,8 @@ class Watch:
             self._silent_since = now - command.patience
         self._unanswered += 1
         silent = now - self._silent_since
-        self._doubtful = self._unanswered >= DOUBTFUL_AFTER and silent >= self._profile.answer_s
+        if self._unanswered >= DOUBTFUL_AFTER and silent >= self._profile.answer_s:
+            self._doubtful = True
 
     @property
     def trouble(self) -> str:
