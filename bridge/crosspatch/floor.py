@@ -8,6 +8,8 @@ recorded meanwhile, so waiting costs no words. The words follow 3GPP floor contr
 from dataclasses import dataclass
 from enum import Enum
 
+from crosspatch.state import State
+
 PREEMPTIVE = 2
 """The least priority that interrupts a talker of a lower one; numbers as in AT+CTXD (ETSI EN 300 392-5)."""
 
@@ -18,7 +20,7 @@ NOBODY = -1
 """The priority of a signal that holds the floor: every talker takes it away."""
 
 
-class FloorState(Enum):
+class FloorState(State):
     """Where the floor is in its round."""
 
     FREE = "free"
@@ -26,10 +28,8 @@ class FloorState(Enum):
     DRAINING = "draining"  # the talker ended; legs still play, or still wait for their grant
     HANGING = "hanging"  # all was played; reserved a moment longer, so that nobody keys into an un-keying radio
 
-    __hash__ = object.__hash__  # Enum's own is Python code
 
-
-class FloorStep(Enum):
+class FloorStep(State):
     """What moves the floor."""
 
     TAKE = "take"
@@ -37,8 +37,6 @@ class FloorStep(Enum):
     YIELD = "yield"
     DRAINED = "drained"
     HUNG = "hung"
-
-    __hash__ = object.__hash__
 
 
 class Answer(Enum):

@@ -1,4 +1,4 @@
-"""Loops over samples, bins and ports that are compiled: for what array operations on a few of them take too long for.
+"""Loops over samples, bins and ports that are compiled: for what array operations on a few of them would take too long.
 
 A tick of a gateway has a few hundred small steps; as array operations each costs more for being called than for its
 work. Compiling a loop takes about a second, once on a machine: what comes out is kept in ``NUMBA_CACHE_DIR``, beside

@@ -4,9 +4,9 @@ import time
 
 import pytest
 from tests.e2e.harness import Box
-from tests.e2e.site import BE, LU, NL
+from tests.e2e.site import BE
 from tests.faults.conftest import Figures
-from tests.faults.watching import heard_by, journal_end, journaled, when_fit
+from tests.faults.watching import in_an_over, journal_end, journaled, when_fit
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -23,17 +23,12 @@ async def test_it_is_off_and_comes_back_by_itself(box: Box, figures: Figures, ro
     back: list[float] = []
     for _ in range(rounds):
         mark = journal_end(box)
-        before = (await box.counts()).get(LU.network, 0)
-        speech = await box.say(NL)
-        await box.keyed(BE)
-        rebooted = time.monotonic()
-        await box.twin.request({"op": "reboot", "radio": "be"})
-        off.append(await box.unkeyed(BE) - rebooted)
-        known.append(await when_fit(box, "be", False) - rebooted)
-        back.append(await when_fit(box, "be", True) - rebooted - AWAY)
-        await box.twin.said(speech)
-        figures.whole("lost on the other leg", await heard_by(box, LU, before))
-        await box.serves()
+        async with in_an_over(box, figures):
+            rebooted = time.monotonic()
+            await box.twin.request({"op": "reboot", "radio": "be"})
+            off.append(await box.unkeyed(BE) - rebooted)
+            known.append(await when_fit(box, "be", False) - rebooted)
+            back.append(await when_fit(box, "be", True) - rebooted - AWAY)
         words = ("alarm of be: its transmitter is not known to be off", "be is not fit to serve", "be is fit to serve")
         figures.add("written down", *await journaled(box, mark, *words, "alarm of be is over"))
     figures.seconds("off the air after", off, 0.5)

@@ -1,13 +1,15 @@
 """Waiting for what a box says of itself, and looking at what it uses."""
 
 import asyncio
+import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from tests.e2e.harness import Box, Heard
-from tests.e2e.site import Side
+from tests.e2e.site import BE, LU, NL, Side
+from tests.faults.conftest import Figures
 
 from crosspatch.journal.reading import select
 from crosspatch.journal.store import FILE, Store
@@ -48,6 +50,18 @@ async def heard_by(box: Box, side: Side, after: int, clip: Path | None = None) -
     over = await box.twin.wait_over(side.network, side.gssi, after=after)
     verdict = await asyncio.to_thread(judge_over, read_wav(clip or box.clip()), read_wav(Path(over["wav"])), 1.25)
     return Heard(over, verdict)
+
+
+@contextlib.asynccontextmanager
+async def in_an_over(box: Box, figures: Figures) -> AsyncIterator[None]:
+    """While somebody of C2000 speaks and ASTRID's radio is on the air; RENITA's leg must lose nothing of it."""
+    before = (await box.counts()).get(LU.network, 0)
+    speech = await box.say(NL)
+    await box.keyed(BE)
+    yield
+    await box.twin.said(speech)
+    figures.whole("lost on the other leg", await heard_by(box, LU, before))
+    await box.serves()
 
 
 def journal_end(box: Box) -> int:

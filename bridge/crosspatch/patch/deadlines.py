@@ -1,11 +1,12 @@
 """Absolute deadlines in one heap, so that a tick costs nothing for the hundreds of patches that have none due."""
 
-from enum import Enum
 from heapq import heapify, heappop, heappush
 from itertools import count
 
+from crosspatch.state import State
 
-class Timer(Enum):
+
+class Timer(State):
     """What a deadline is for; with the name of its patch or radio it is unique."""
 
     OVER = "over"  # of a patch: the talker's limit
@@ -29,8 +30,6 @@ class Timer(Enum):
     RELEASE = "release"  # of a radio: the end of its transmission after un-key
     EMERGENCY = "emergency"  # of a radio: the alarm that it heard one has been shown for long enough
     WATCH = "watch"  # of a radio: the longest it may ever be keyed
-
-    __hash__ = object.__hash__  # Enum's own is Python code, and a busy box looks deadlines up all the time
 
 
 Due = tuple[Timer, str]

@@ -5,12 +5,12 @@ free is kept up to date at each change, so that nobody ever searches the whole b
 """
 
 from dataclasses import dataclass, field
-from enum import Enum
 
 from crosspatch.patch.desk import Desk
 from crosspatch.patch.line import Line
 from crosspatch.patch.tail import Tail
 from crosspatch.plan import Plan, RadioPlan
+from crosspatch.state import State
 from crosspatch_drivers.identity import Identity
 from crosspatch_drivers.radio.base import RadioState
 
@@ -18,7 +18,7 @@ NAMED = 3
 """How many radios are named where it is said why none of a network is free."""
 
 
-class Transmitter(Enum):
+class Transmitter(State):
     """What we have asked of a radio's transmitter, and what came of it."""
 
     OFF = "off"
@@ -26,8 +26,6 @@ class Transmitter(Enum):
     QUEUED = "queued"
     ON = "on"
     RELEASING = "releasing"  # told to un-key; the end of the transmission is not confirmed yet
-
-    __hash__ = object.__hash__  # Enum's own is Python code
 
 
 @dataclass(slots=True, eq=False)

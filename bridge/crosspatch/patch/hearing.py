@@ -179,9 +179,8 @@ class Hearing:
         since, radio.unfit_since = radio.unfit_since, None
         radio.reasons.clear()
         lasted = 0.0 if since is None else now - since
-        again = (
-            f" again, after {lasted:.0f} s" if lasted >= REPEATED_S else ""
-        )  # one that flaps says the same each time
+        # One that flaps says the same each time.
+        again = f" again, after {lasted:.0f} s" if lasted >= REPEATED_S else ""
         self._record(radio, f"{radio.name} is fit to serve{again}")
         _, leg = self._place(radio)
         if leg is not None:

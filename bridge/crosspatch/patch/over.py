@@ -1,12 +1,12 @@
 """One over across a patch, and each leg's part in it: plain state, and the record that is left in the end."""
 
 from dataclasses import dataclass, field
-from enum import Enum
 
 from crosspatch.orders import Tone
 from crosspatch.patch.fleet import Speech
 from crosspatch.patch.names import Names
 from crosspatch.snapshot import LegRecord, OverRecord
+from crosspatch.state import State
 from crosspatch_drivers.identity import Identity
 
 DELIVERED = "delivered"
@@ -15,7 +15,7 @@ DOUBTFUL = "doubtful"
 """Played to a radio that may not have been on the air any more."""
 
 
-class SendState(Enum):
+class SendState(State):
     """How far one leg is with one over."""
 
     AWAITING = "awaiting"  # its radio is not ready to be keyed yet: un-keying, or the floor still hangs
@@ -25,8 +25,6 @@ class SendState(Enum):
     PARKED = "parked"  # the floor went to a talker on this leg's own group; asked again when it is back
     SENDING = "sending"
     DONE = "done"
-
-    __hash__ = object.__hash__  # Enum's own is Python code
 
 
 @dataclass(slots=True, eq=False)

@@ -9,6 +9,7 @@ from crosspatch.orders import Tone
 from crosspatch.patch.fleet import KnownRadio
 from crosspatch.patch.over import Over
 from crosspatch.plan import Plan, Rule, Talkgroup
+from crosspatch.state import State
 from crosspatch.wish import Want
 
 
@@ -23,15 +24,13 @@ class PatchState(Enum):
     FAILED = "failed"  # wanted, but fewer than two legs can work; comes back by itself
 
 
-class LegState(Enum):
+class LegState(State):
     """Whether a leg could carry an over."""
 
     WAITING = "waiting"  # no radio
     SELECTING = "selecting"  # the radio is going to the talkgroup
     READY = "ready"
     FAILED = "failed"  # had a radio that does not work now
-
-    __hash__ = object.__hash__  # Enum's own is Python code
 
 
 @dataclass(slots=True, eq=False)

@@ -37,7 +37,7 @@ def lines(curves: Mapping[str, Curve], across: str, up: str, marks: Mapping[str,
         points = " ".join(f"{frame.x(place):.1f},{frame.y(value):.1f}" for place, value in thin)
         colour = COLOURS[number % len(COLOURS)]
         parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="1.4" points="{points}"/>')
-        parts.append(_legend(number, colour, name))
+        parts.append(_legend(number, len(curves), colour, name))
     for name, level in (marks or {}).items():
         place = frame.y(level)
         parts.append(f'<path class="mark" d="M{LEFT},{place:.1f}H{WIDTH}"/>')
@@ -59,7 +59,7 @@ def bars(groups: Mapping[str, Sequence[float]], names: Sequence[str], up: str) -
             parts.append(f'<rect {box} fill="{colour}"/><text x="{x:.1f}" y="{top - 4:.1f}">{value:.2f}</text>')
         middle = frame.x(group + 0.5)
         parts.append(f'<text x="{middle:.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{escape(label)}</text>')
-    parts += [_legend(number, COLOURS[number % len(COLOURS)], name) for number, name in enumerate(names)]
+    parts += [_legend(number, len(names), COLOURS[number % len(COLOURS)], name) for number, name in enumerate(names)]
     return _svg(parts)
 
 
@@ -113,9 +113,10 @@ def _round(low: float, high: float) -> tuple[float, float]:
     return float(bottom), float(bottom + 4 * step * np.ceil((high - bottom) / (4 * step)))
 
 
-def _legend(number: int, colour: str, name: str) -> str:
-    x = LEFT + 60 + 230 * number
-    return f'<path d="M{x},8h18" stroke="{colour}" stroke-width="4"/><text x="{x + 24}" y="12">{escape(name)}</text>'
+def _legend(number: int, count: int, colour: str, name: str) -> str:
+    x = LEFT + 60 + min(230.0, (WIDTH - LEFT - 60) / count) * number
+    line = f'<path d="M{x:.0f},8h18" stroke="{colour}" stroke-width="4"/>'
+    return f'{line}<text x="{x + 24:.0f}" y="12">{escape(name)}</text>'
 
 
 def _svg(parts: Sequence[str]) -> str:

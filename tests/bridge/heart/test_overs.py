@@ -1,6 +1,7 @@
 """One over through a patch, as crews and technicians would tell it."""
 
 import pytest
+from tests.bridge.heart.box import Box
 
 from crosspatch.events import LegDrained, LegStarted, VoiceEnded, VoiceStarted
 from crosspatch.orders import BeginOver, DropLeg, EndOver, ForgetOver, JoinOver, Record, StartLeg, TellRadio
@@ -558,13 +559,18 @@ def test_a_leg_that_is_cut_short_misses_what_was_spoken_after_it_at_least(box) -
     assert 2000 <= leg.lost_ms < 3000
 
 
-@pytest.mark.parametrize("confirmed", [True, False])
-def test_an_over_is_doubtful_when_its_radio_turns_out_to_have_failed(box, confirmed) -> None:
+def played(box: Box) -> None:
+    """An over that the radio of be has played to its end, and is told to give back for."""
     box.talk("r-nl")
     box.grant("r-be")
     box.wait(3.0)
     box.stop("r-nl")
     box.event(LegDrained(1, "r-be", 300.0, 2400.0, 0.0, 0.0))
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_an_over_is_doubtful_when_its_radio_turns_out_to_have_failed(box, confirmed) -> None:
+    played(box)
     assert box.outcomes() == {"be": "delivered"}
     if confirmed:
         box.say("r-be", TransmitEnded(EndReason.RELEASED))
@@ -582,11 +588,7 @@ def test_an_over_is_doubtful_when_its_radio_turns_out_to_have_failed(box, confir
 
 @pytest.mark.parametrize("closing", [True, False], ids=["the-gateway-stops", "the-network-ends-it"])
 def test_only_a_failure_of_the_radio_makes_an_over_doubtful(box, closing) -> None:
-    box.talk("r-nl")
-    box.grant("r-be")
-    box.wait(3.0)
-    box.stop("r-nl")
-    box.event(LegDrained(1, "r-be", 300.0, 2400.0, 0.0, 0.0))
+    played(box)
     if closing:
         box.heart.shutdown(box.now)
         box.say("r-be", TransmitEnded(EndReason.LOST, "the port was closed"))
@@ -597,11 +599,7 @@ def test_only_a_failure_of_the_radio_makes_an_over_doubtful(box, closing) -> Non
 
 
 def test_a_patch_that_closes_right_after_an_over_does_not_make_it_doubtful(box) -> None:
-    box.talk("r-nl")
-    box.grant("r-be")
-    box.wait(3.0)
-    box.stop("r-nl")
-    box.event(LegDrained(1, "r-be", 300.0, 2400.0, 0.0, 0.0))
+    played(box)
     box.wish(Want.NOTHING)
     box.say("r-be", TransmitEnded(EndReason.RELEASED))
     box.say("r-be", TalkgroupSelected(0))

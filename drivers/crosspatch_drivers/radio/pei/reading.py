@@ -110,7 +110,9 @@ class Reading:
         self._parts.startup.identified(text)
         echo = text.startswith(commands.ATTENTION)  # of a command that another one overtook
         self.unknown += not echo
-        if self._parts.startup.stage is Stage.DONE and not echo:
-            self._parts.oddities.said(text, now)
-        if self._parts.startup.stage is Stage.DONE and echo:
+        if self._parts.startup.stage is not Stage.DONE:
+            return
+        if echo:
             self._parts.watch.probe()
+        else:
+            self._parts.oddities.said(text, now)
